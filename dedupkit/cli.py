@@ -1,0 +1,286 @@
+"""The command line: flags in, exit status out. What each command does lives in the modules it calls."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from dedupkit.errors import DedupkitError, InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import polars as pl
+
+    from dedupkit.config import Settings
+    from dedupkit.repair.files import Explained
+
+#: Flags that are settings of the same name.
+_SETTING_FLAGS: Final = ("threshold", "suite", "id_column", "title_column", "text_column", "authors_column")
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and exit: 0 fine, 1 a gate failed, 2 wrong usage, 3 it could not be done."""
+    options = _parser().parse_args(arguments)
+    try:
+        status = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of a pipe went away: no fault of this run
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except BaseException as error:  # noqa: BLE001  one clear line for people; --debug has the rest
+        if options.debug or isinstance(error, SystemExit):
+            raise
+        status = _tell(error)
+    sys.exit(status)
+
+
+def _tell(error: BaseException) -> int:
+    """Print an error for people and give its exit status."""
+    if isinstance(error, DedupkitError):
+        print(f"dedupkit: {error}", file=sys.stderr)
+        return error.exit_status
+    if isinstance(error, KeyboardInterrupt):
+        print("dedupkit: stopped. An earlier result is unchanged.", file=sys.stderr)
+    elif isinstance(error, MemoryError):
+        print("dedupkit: out of memory.\n\nHint: give fewer or smaller files at a time.", file=sys.stderr)
+    elif isinstance(error, OSError):
+        print(f"dedupkit: {error.filename or 'a file'}: {error.strerror or error}.", file=sys.stderr)
+    else:
+        kind = type(error).__name__
+        print(f"dedupkit: internal error, {kind}: {error}\n\nHint: run again with --debug and report it.", file=sys.stderr)
+    return InputError.exit_status
+
+
+def _clean(options: argparse.Namespace) -> int:
+    from dedupkit.pipeline import clean  # noqa: PLC0415  --help answers at once
+    from dedupkit.progress import on_terminal  # noqa: PLC0415
+
+    with on_terminal(quiet=options.quiet) as stage:
+        cleaned = clean(options.input, _settings(options), out=options.out, report=options.report, stage=stage)
+    from dedupkit.show import summary  # noqa: PLC0415
+
+    summary(cleaned.facts, options.out, options.report, len(cleaned.facts["sources"]))
+    return 0
+
+
+def _dedup(options: argparse.Namespace) -> int:
+    from dedupkit.pipeline import dedup  # noqa: PLC0415
+    from dedupkit.progress import on_terminal  # noqa: PLC0415
+
+    with on_terminal(quiet=options.quiet) as stage:
+        pairs, clusters = dedup(options.table, _settings(options), out=options.out, stage=stage)
+    dropped = clusters["duplicate_of"].count()
+    print(f"{clusters.height:,} rows, {dropped:,} duplicates, {pairs.height:,} verified pairs: {options.out}/")
+    return 0
+
+
+def _gate(options: argparse.Namespace) -> int:
+    from dedupkit.gate import judge  # noqa: PLC0415
+    from dedupkit.progress import on_terminal  # noqa: PLC0415
+
+    with on_terminal(quiet=options.quiet) as stage:
+        judged = judge(options.candidate, _settings(options), stage)
+    from dedupkit.show import verdict_of_gate  # noqa: PLC0415
+
+    folder = options.candidate.is_dir()
+    verdict_of_gate(
+        judged,
+        str(options.candidate),
+        f"dedupkit explain {options.candidate} RECORD_ID" if folder else f"dedupkit clean {options.candidate}",
+    )
+    return judged.exit_status
+
+
+def _report(options: argparse.Namespace) -> int:
+    from dedupkit.pipeline import write_report  # noqa: PLC0415
+    from dedupkit.results import load_results  # noqa: PLC0415
+
+    print(write_report(load_results(options.folder), options.report))
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from dedupkit.results import find_record, load_results  # noqa: PLC0415
+    from dedupkit.show import story  # noqa: PLC0415
+
+    records = load_results(options.folder).records
+    story(find_record(records, options.record_id, options.folder), records)
+    return 0
+
+
+def _sniff(options: argparse.Namespace) -> int:
+    from dedupkit.dumps import read_bytes  # noqa: PLC0415
+    from dedupkit.dumps.files import InputFile  # noqa: PLC0415
+    from dedupkit.dumps.sniff import choose, read_as_all  # noqa: PLC0415
+    from dedupkit.dumps.tables import read_table  # noqa: PLC0415
+    from dedupkit.dumps.text import decode, split_lines  # noqa: PLC0415
+    from dedupkit.show import sniffed  # noqa: PLC0415
+
+    file = InputFile(options.file, options.file.name)
+    data = read_bytes(file)
+    if file.is_table:
+        table = read_table(data, file.suffix, str(file.path))
+        print(f"{file.source}: a {file.suffix[1:]} table of {table.height:,} rows\n{table.head(3)}")
+        return 0
+    text, encoding = decode(data, str(file.path))
+    lines, _ = split_lines(text)
+    readings = read_as_all(lines)
+    sniffed(file.source, encoding, readings, choose(readings), lines)
+    return 0
+
+
+def _repair(options: argparse.Namespace) -> int:
+    import polars as pl  # noqa: PLC0415
+
+    from dedupkit.dumps import read_bytes  # noqa: PLC0415
+    from dedupkit.dumps.files import InputFile  # noqa: PLC0415
+    from dedupkit.dumps.tables import read_table  # noqa: PLC0415
+    from dedupkit.dumps.text import decode  # noqa: PLC0415
+    from dedupkit.repair.files import repair_json_lines, repair_lines, repair_table  # noqa: PLC0415
+
+    file = InputFile(Path(options.file), options.file)
+    data = sys.stdin.buffer.read() if options.file == "-" else read_bytes(file)
+    explained: list[Explained] = []
+    content: str | pl.DataFrame
+    if file.suffix in (".csv", ".tsv", ".parquet"):
+        content = repair_table(read_table(data, file.suffix, options.file), options.columns, explained.append)
+    else:
+        text = decode(data, options.file).text
+        if file.suffix in (".jsonl", ".ndjson"):
+            content = "\n".join(repair_json_lines(text, options.columns, explained.append))
+        else:
+            content = repair_lines(text, explained.append)
+    if options.explain:
+        _explain_repairs(explained)
+    if options.output is not None or not options.explain:
+        _write_repaired(content, options.output, file.suffix)
+    return 0
+
+
+def _explain_repairs(explained: Sequence[Explained]) -> None:
+    from dedupkit.show import changed, console  # noqa: PLC0415
+
+    target = console()
+    for place, raw, changes in explained:
+        target.print(place, style="bold")
+        for change in changes:
+            target.print(changed(raw, change._asdict()))
+    count = sum(len(changes) for _, _, changes in explained)
+    target.print(f"{count:,} changes in {len(explained):,} texts")
+
+
+def _write_repaired(content: str | pl.DataFrame, output: Path | None, suffix: str) -> None:
+    from dedupkit.outputs import write_text  # noqa: PLC0415
+    from dedupkit.repair.files import separator_of  # noqa: PLC0415
+
+    if not isinstance(content, str):
+        separator = separator_of(suffix)
+        if separator is None:
+            if output is None:
+                raise UsageError("a parquet table does not go to a terminal.", "name a file with -o.")
+            content.write_parquet(output)
+            return
+        content = content.write_csv(separator=separator)
+    if output is None:
+        sys.stdout.write(content)
+    else:
+        write_text(output, content)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from dedupkit.config import load_settings  # noqa: PLC0415
+
+    return load_settings(options.config, **{name: getattr(options, name, None) for name in _SETTING_FLAGS})
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dedupkit",
+        description="Reads scraped text, repairs it, finds duplicates, says why for every row, and gates merges.",
+        epilog="Example: dedupkit clean seeds/ && dedupkit gate cleaned/",
+    )
+    from dedupkit.version import VERSION  # noqa: PLC0415
+
+    parser.add_argument("--version", action="version", version=f"dedupkit {VERSION}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    clean = _command(commands, "clean", _clean, "run the whole pipeline", "dedupkit clean seeds/ --out cleaned")
+    clean.add_argument("input", nargs="+", type=Path, help=".txt dumps, .jsonl, .csv, .tsv, .parquet (.gz, .zst), folders")
+    clean.add_argument("--out", type=Path, default=Path("cleaned"), help="folder of the results (default: %(default)s)")
+    clean.add_argument("--report", type=Path, default=Path("reports"), help="folder of the report (default: %(default)s)")
+    _add_matching(clean)
+    _add_suite(clean)
+    _add_columns(clean)
+
+    repair = _command(commands, "repair", _repair, "repair text only", "dedupkit repair abstracts.jsonl -o repaired.jsonl")
+    repair.add_argument("file", metavar="FILE|-", help="a text (repaired line by line) or a table; - is standard input")
+    repair.add_argument("-o", "--output", type=Path, help="where the repaired file goes (default: standard output)")
+    repair.add_argument("--columns", type=_names, default=(), metavar="NAME,...", help="default: every text column")
+    repair.add_argument("--explain", action="store_true", help="show every change with its context")
+
+    dedup = _command(commands, "dedup", _dedup, "mark duplicates only", "dedupkit dedup papers.parquet --id-column id")
+    dedup.add_argument("table", type=Path, help=".jsonl, .csv, .tsv or .parquet")
+    dedup.add_argument("--out", type=Path, default=Path("duplicates"), help="folder of the results (default: %(default)s)")
+    _add_matching(dedup)
+    _add_columns(dedup)
+
+    gate = _command(commands, "gate", _gate, "validate a cleaned set", "dedupkit gate cleaned/")
+    gate.add_argument("candidate", type=Path, help="what clean wrote, or a table")
+    _add_matching(gate)
+    _add_suite(gate)
+    _add_columns(gate)
+
+    report = _command(commands, "report", _report, "render the report again", "dedupkit report cleaned/")
+    report.add_argument("folder", type=Path, help="what clean wrote")
+    report.add_argument("--report", type=Path, default=Path("reports"), help="folder of the report (default: %(default)s)")
+
+    sniff = _command(commands, "sniff", _sniff, "say which layout a dump has", "dedupkit sniff seeds/page.txt")
+    sniff.add_argument("file", type=Path, help="a dump or a table")
+
+    explain = _command(
+        commands, "explain", _explain, "say why a record was kept, changed or dropped", "dedupkit explain cleaned/ 1f0c9a"
+    )
+    explain.add_argument("folder", type=Path, help="what clean wrote")
+    explain.add_argument("record_id", help="its id, or the beginning of it")
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], says: str, example: str
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=says, description=says[0].upper() + says[1:] + ".", epilog=f"Example: {example}"
+    )
+    command.set_defaults(run=run)
+    command.add_argument("--config", type=Path, metavar="FILE.toml", help="settings (default: nearest pyproject.toml)")
+    command.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    command.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return command
+
+
+def _add_matching(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--threshold", type=float, help="Jaccard similarity of near duplicates (default: 0.7)")
+
+
+def _add_suite(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--suite", metavar="FILE", help="suite of expectations (default: expectations/cleaned.json)")
+
+
+def _add_columns(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("columns of a table")
+    group.add_argument("--id-column", metavar="NAME", help="ids (default: row numbers from 0)")
+    group.add_argument("--title-column", metavar="NAME", help="titles (default: title, where there is one)")
+    group.add_argument("--text-column", metavar="NAME", help="texts (default: the first of abstract, text, content, body)")
+    group.add_argument("--authors-column", metavar="NAME", help="authors (default: authors, where there is one)")
+
+
+def _names(argument: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in argument.split(",") if name.strip())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Settings: defaults, then a TOML file, then flags."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from dedupkit.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run may be told; the names are the keys of ``[tool.dedupkit]``.
+
+    Attributes:
+        threshold: Jaccard similarity (0 < t <= 1) of two texts' shingles from which they are near duplicates.
+        shingle_words: Words in a shingle.
+        permutations: Hash functions of a MinHash signature.
+        language_minimum_letters: Letters below which no language is named.
+        suite: Path of the suite that validates the cleaned set; None: ``expectations/cleaned.json``.
+        id_column: A table's column of ids for ``dedup``; None: row numbers from 0.
+        title_column: A table's column of titles; None: ``title`` where there is one.
+        text_column: A table's column of texts; None: the first of ``abstract``, ``text``, ``content``, ``body``.
+        authors_column: A table's column of authors; None: ``authors`` where there is one.
+    """
+
+    threshold: float = 0.7
+    shingle_words: int = 3
+    permutations: int = 128
+    language_minimum_letters: int = 20
+    suite: str | None = None
+    id_column: str | None = None
+    title_column: str | None = None
+    text_column: str | None = None
+    authors_column: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse values that mean nothing."""
+        if not 0 < self.threshold <= 1:
+            raise UsageError(f"threshold = {self.threshold}: it is a similarity.", "give a number above 0 and up to 1.")
+        for name, least in (("shingle_words", 1), ("permutations", 16), ("language_minimum_letters", 0)):
+            if getattr(self, name) < least:
+                raise UsageError(f"{name} = {getattr(self, name)}: too small.", f"give {least} or more.")
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``facts.json`` holds them."""
+        return asdict(self)
+
+
+def load_settings(config: Path | None = None, **flags: Any) -> Settings:
+    """Settings in force: defaults < ``pyproject.toml`` or ``config`` < flags that are not None.
+
+    Args:
+        config: A TOML file with the keys at its top, or below ``[tool.dedupkit]``. None: the
+            ``[tool.dedupkit]`` of the nearest ``pyproject.toml`` from the current folder upwards, if any.
+        **flags: Values that were given on the command line.
+
+    Raises:
+        UsageError: A file that cannot be read, an unknown key, or a value of a wrong type.
+    """
+    path = config or _nearest_pyproject()
+    found = _read_toml(path, required=config is not None) if path else {}
+    settings = replace(Settings(), **{key: _checked(key, value, path) for key, value in found.items()})
+    return replace(settings, **{key: value for key, value in flags.items() if value is not None})
+
+
+def _nearest_pyproject() -> Path | None:
+    here = Path.cwd()
+    return next((path for parent in (here, *here.parents) if (path := parent / "pyproject.toml").is_file()), None)
+
+
+def _read_toml(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        if not required and isinstance(error, OSError):
+            return {}
+        raise UsageError(f"{path}: {error}.", "give a TOML file that can be read.") from error
+    table = content.get("tool", {}).get("dedupkit")
+    if table is None:
+        table = content if required and "tool" not in content else {}
+    return dict(table)
+
+
+def _checked(key: str, value: Any, path: Path | None) -> Any:
+    known = {field.name for field in fields(Settings)}
+    if key not in known:
+        nearest = difflib.get_close_matches(key.replace("-", "_"), known, n=1, cutoff=0)
+        raise UsageError(f"{path}: unknown setting {key!r}.", f"did you mean {nearest[0]!r}?")
+    hint = get_type_hints(Settings)[key]
+    wanted: tuple[type, ...] = (int, float) if hint is float else (int,) if hint is int else (str,)
+    if not isinstance(value, wanted) or isinstance(value, bool):
+        raise UsageError(f"{path}: {key} = {value!r}.", f"it takes a {wanted[-1].__name__}.")
+    return value

@@ -1,0 +1,19 @@
+"""The layouts that are recognised, in the order in which equal confidence is settled.
+
+To add one: a module here with ``NAME``, ``RECOGNISES`` (one sentence) and ``read(lines) -> Reading``, and its
+name in ``LAYOUTS``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dedupkit.dumps.layouts import daily_list, paragraphs, publications_page, search_results
+
+if TYPE_CHECKING:
+    from dedupkit.dumps.reading import Layout
+
+LAYOUTS: Final[tuple[Layout, ...]] = (daily_list, publications_page, search_results)
+
+#: What reads a dump that no layout recognises.
+UNKNOWN: Final[Layout] = paragraphs

@@ -1,0 +1,79 @@
+"""A publications page: title, authors one to a line, abstract with a show-more button in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dedupkit.dumps.kinds import ABSTRACT, AUTHOR, END, FURNITURE, NEVER, START, TITLE, Steps, label_lines, shapes
+from dedupkit.dumps.layouts.turns import build_entries, finish, text_costs
+from dedupkit.dumps.names import common_words, name_cost, split_names
+from dedupkit.dumps.reading import Line, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAME: Final = "publications_page"
+RECOGNISES: Final = "a title, lines that are names of persons, and an abstract with a see-more marker glued into it"
+
+_STEPS: Final[Steps] = {
+    (START, TITLE): 0,
+    (START, FURNITURE): 0,
+    (START, AUTHOR): 6,
+    (START, ABSTRACT): 7,
+    (FURNITURE, FURNITURE): 0,
+    (FURNITURE, TITLE): 0,
+    (FURNITURE, ABSTRACT): 7,
+    (TITLE, AUTHOR): 0,
+    (TITLE, ABSTRACT): 0.5,  # no authors
+    (TITLE, TITLE): 1.5,  # neither authors nor abstract
+    (TITLE, FURNITURE): 3,
+    (AUTHOR, AUTHOR): 0,
+    (AUTHOR, ABSTRACT): 0,
+    (AUTHOR, TITLE): 1.6,  # no abstract
+    (AUTHOR, FURNITURE): 3,
+    (ABSTRACT, TITLE): 0,
+    (ABSTRACT, ABSTRACT): 4,
+    (ABSTRACT, FURNITURE): 2,
+    (TITLE, END): 0.5,
+    (AUTHOR, END): 0.5,
+    (ABSTRACT, END): 0,
+    (FURNITURE, END): 0,
+}
+
+#: Runs longer than this are running text, whose words tell names from titles.
+_BODY_CHARS: Final = 150
+
+
+def read(lines: Sequence[Line]) -> Reading:
+    """Read titles, names and abstracts; sure where most records have names or a see-more marker."""
+    common = common_words(line.text for line in lines if len(line.text) > _BODY_CHARS)
+    costs = []
+    for line, shape in zip(lines, shapes(lines), strict=True):
+        line_costs = text_costs(shape)
+        cost = name_cost(line.text, common, shape.times)
+        if cost != NEVER:
+            # The last line of a cut page may be the first name of a person.
+            line_costs[AUTHOR] = min(cost, 0.5) if shape.is_last and shape.word_count == 1 else cost
+        costs.append(line_costs)
+    labels = label_lines(costs, _STEPS)
+    entries, unparsed = build_entries(list(zip(lines, labels, strict=True)))
+    authors = {line.number for line, label in zip(lines, labels, strict=True) if label == AUTHOR}
+    for entry in entries:
+        entry.authors = [
+            name for line in entry.lines if line.number in authors for name in split_names(line.text)
+        ]
+    named = sum(bool(entry.authors) for entry in entries)
+    reading = finish(Reading(0.0, "", entries, unparsed))
+    described = sum(entry.abstract is not None for entry in entries)
+    marked = min(reading.see_more_markers, described)
+    if entries and described:
+        named_share = named / len(entries)
+        share = max(marked / described, named_share)
+        reading.confidence = 0.6 + 0.4 * share if (marked and share >= 0.3) or named_share >= 0.5 else 0.0
+    reading.why = (
+        f"{named} of {len(entries)} records name authors line by line, "
+        f"{marked} of {described} abstracts hold a see-more marker"
+    )
+    return reading
+
+

@@ -1,0 +1,40 @@
+"""Search results: furniture, then a line of title and a line of abstract in turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dedupkit.dumps.kinds import FURNITURE, Shape, label_lines, shapes
+from dedupkit.dumps.layouts.turns import TURNS, build_entries, finish, text_costs
+from dedupkit.dumps.reading import Line, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAME: Final = "search_results"
+RECOGNISES: Final = "a short line (title) and a long line (abstract) in turn, after a few lines of page furniture"
+
+
+#: Abstracts on such a page are longer than this, most of them.
+_ABSTRACT_CHARS: Final = 150
+
+
+def read(lines: Sequence[Line]) -> Reading:
+    """Read titles and abstracts in turn; sure where hardly a line breaks the turn."""
+    line_shapes = shapes(lines)
+    labels = label_lines([text_costs(shape) for shape in line_shapes], TURNS)
+    entries, unparsed = build_entries(list(zip(lines, labels, strict=True)))
+    turns = [entry for entry in entries if len(entry.lines) == 2 and entry.title is not None]
+    described = sum(len(entry.abstract or "") >= _ABSTRACT_CHARS for entry in turns)
+    share = 2 * len(turns) / _body_size(labels, line_shapes) if described >= max(1, len(turns) / 2) else 0.0
+    why = f"{len(turns)} of {len(entries)} records are a title line and an abstract line"
+    return finish(Reading(0.9 * share if share >= 0.7 else 0.0, why, entries, unparsed))
+
+
+def _body_size(labels: Sequence[str], line_shapes: Sequence[Shape]) -> int:
+    """Lines from the first title to the last line of a record, buttons and page numbers not counted."""
+    records = [index for index, label in enumerate(labels) if label != FURNITURE]
+    if not records:
+        return 1
+    body = range(records[0], records[-1] + 1)
+    return sum(labels[index] != FURNITURE or not line_shapes[index].is_interface for index in body)

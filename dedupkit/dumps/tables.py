@@ -1,0 +1,169 @@
+"""Tables to rows: JSON Lines, CSV, TSV and Parquet."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from dedupkit.errors import InputError, UsageError
+from dedupkit.record import PARSED, RECORDS
+
+if TYPE_CHECKING:
+    from dedupkit.config import Settings
+
+#: Where a table's text is, unless a setting names it.
+TEXT_COLUMNS: Final = ("abstract", "text", "content", "body")
+
+#: Columns that a table may bring itself; every other column of ours is computed.
+_BROUGHT: Final = ("author_count", "comment_count", "organisation", "published_text", "published")
+
+
+def read_table(data: bytes, suffix: str, place: str) -> pl.DataFrame:
+    """Read the bytes of a table, every row or an error that names the line.
+
+    Raises:
+        InputError: The bytes are no table of that kind.
+    """
+    try:
+        match suffix:
+            case ".parquet":
+                return pl.read_parquet(io.BytesIO(data))
+            case ".csv" | ".tsv":
+                separator = "," if suffix == ".csv" else "\t"
+                return pl.read_csv(io.BytesIO(data), separator=separator, infer_schema=False) if data else pl.DataFrame()
+            case _:
+                return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None) if data.strip() else pl.DataFrame()
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        if suffix in (".jsonl", ".ndjson"):
+            return _read_json_lines(data, place)
+        raise InputError(
+            f"{place}: this is no {suffix[1:]} table that can be read ({str(error).splitlines()[0]}).",
+            "check that the file is whole and that its suffix says what it is.",
+        ) from error
+
+
+def _read_json_lines(data: bytes, place: str) -> pl.DataFrame:
+    """Read line by line: slower, but names the line that is broken, and takes columns of mixed types."""
+    rows = []
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise InputError(
+                f"{place}:{number}: this line is not JSON ({error}).", "mend or remove the line."
+            ) from error
+        if not isinstance(row, dict):
+            raise InputError(f"{place}:{number}: this line is {type(row).__name__}, not an object.", "one {…} a line.")
+        rows.append(row)
+    columns = dict.fromkeys(name for row in rows for name in row)
+    return pl.DataFrame([_series(name, [row.get(name) for row in rows]) for name in columns])
+
+
+def _series(name: str, values: list[object]) -> pl.Series:
+    try:
+        return pl.Series(name, values, strict=True)
+    except (TypeError, pl.exceptions.PolarsError):
+        as_text = [value if isinstance(value, str | None) else json.dumps(value) for value in values]
+        return pl.Series(name, as_text, dtype=pl.String)
+
+
+def to_parsed(table: pl.DataFrame, place: str, source: str, settings: Settings) -> pl.DataFrame:
+    """Name a table's columns as records; its other columns follow, untouched.
+
+    A column of its own that has the name of a computed column (``verdict``, ``language`` …) is kept as
+    ``input_verdict`` and so on.
+
+    Args:
+        table: As read.
+        place: What an error calls the file.
+        source: What rows call it.
+        settings: The names of the columns.
+
+    Returns:
+        One row for each row, with the columns of ``record.PARSED`` but ``record_id``, then the table's own.
+
+    Raises:
+        UsageError: A named column is missing or holds no text, or there is no text at all.
+    """
+    title = _named(table, settings.title_column, ("title",), place, "--title-column")
+    text = _named(table, settings.text_column, TEXT_COLUMNS, place, "--text-column")
+    authors = _named(table, settings.authors_column, ("authors",), place, "--authors-column")
+    if table.height == 0:
+        table = table.clear()
+    elif title is None and text is None:
+        raise UsageError(
+            f"{place}: no column {', '.join(TEXT_COLUMNS)} or title; it has {', '.join(table.columns[:12])}.",
+            "name the column of the text with --text-column.",
+        )
+    brought = {name: cast for name in _BROUGHT if name in table.columns and (cast := _cast(table[name], name)) is not None}
+    used = {title, text, authors, *brought}
+    parsed = pl.DataFrame(
+        {
+            "source": pl.repeat(source, table.height, dtype=pl.String, eager=True),
+            "line": pl.int_range(1, table.height + 1, dtype=pl.Int64, eager=True),
+            "title_raw": _text(table, title, place),
+            "abstract_raw": _text(table, text, place),
+            "authors": _authors(table, authors),
+            **{
+                name: brought.get(name, pl.Series(name, [None] * table.height, dtype=PARSED[name])) for name in _BROUGHT
+            },
+        }
+    )
+    own = [
+        table[name].alias(f"input_{name}" if name in RECORDS else name)
+        for name in table.columns
+        if name not in used
+    ]
+    return parsed.hstack(own)
+
+
+def _named(
+    table: pl.DataFrame, setting: str | None, defaults: tuple[str, ...], place: str, flag: str
+) -> str | None:
+    if setting is None:
+        return next((name for name in defaults if name in table.columns), None)
+    if setting not in table.columns:
+        raise UsageError(
+            f"{place}: no column {setting!r}; it has {', '.join(table.columns[:12])}.", f"mend {flag}."
+        )
+    return setting
+
+
+def _text(table: pl.DataFrame, name: str | None, place: str) -> pl.Series:
+    if name is None:
+        return pl.Series([None] * table.height, dtype=pl.String)
+    if isinstance(table[name].dtype, pl.List | pl.Array | pl.Struct | pl.Object) or table[name].dtype == pl.Binary:
+        raise UsageError(
+            f"{place}: column {name!r} holds {table[name].dtype}, not text.", "name another with --text-column."
+        )
+    return table[name].cast(pl.String)
+
+
+def _authors(table: pl.DataFrame, name: str | None) -> pl.Series:
+    if name is None:
+        return pl.Series([[]] * table.height, dtype=pl.List(pl.String))
+    column = table[name]
+    if column.dtype == pl.String:
+        column = column.str.split(";")
+    elif not isinstance(column.dtype, pl.List):
+        column = column.cast(pl.String).str.split(";")
+    elements = pl.element().cast(pl.String).str.strip_chars()
+    return (
+        column.cast(pl.List(pl.String))
+        .list.eval(elements.filter(elements.str.len_chars() > 0))
+        .fill_null(pl.lit([], dtype=pl.List(pl.String)))
+    )
+
+
+def _cast(column: pl.Series, name: str) -> pl.Series | None:
+    """The column in our type, or None where that would lose a value."""
+    try:
+        cast = column.cast(PARSED[name], strict=False)
+    except pl.exceptions.PolarsError:
+        return None
+    return cast if cast.null_count() == column.null_count() else None

@@ -1,0 +1,40 @@
+"""The errors that dedupkit raises on purpose, and the exit status of each.
+
+::
+
+    DedupkitError           a fact, a place and a hint; the command line prints it without a traceback
+    ├── UsageError       2  a flag, setting or suite that is wrong
+    └── InputError       3  a file that cannot be read, or a job that cannot be done
+
+A bad *row* is never an exception: it is data, with a verdict or a line in ``unparsed.parquet``.
+"""
+
+from __future__ import annotations
+
+
+class DedupkitError(Exception):
+    """Something that the user can mend.
+
+    Args:
+        fact: What is wrong, with the offending value and its place (file, line, key).
+        hint: What to do next.
+    """
+
+    exit_status = 3
+
+    def __init__(self, fact: str, hint: str = "") -> None:
+        super().__init__(f"{fact}\n\nHint: {hint}" if hint else fact)
+        self.fact = fact
+        self.hint = hint
+
+
+class UsageError(DedupkitError):
+    """A flag, a setting or a suite is wrong."""
+
+    exit_status = 2
+
+
+class InputError(DedupkitError):
+    """Input cannot be read, or the job cannot be done."""
+
+    exit_status = 3

@@ -1,0 +1,100 @@
+"""The merge gate: does a cleaned set hold what its suite expects?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from dedupkit.dumps import read_inputs
+from dedupkit.errors import InputError
+from dedupkit.language import identify
+from dedupkit.matches import mark_duplicates
+from dedupkit.matches.keep import ADDED
+from dedupkit.progress import unwatched
+from dedupkit.quality import Check, Suite, find_suite, load_suite, measure, status_of, validate
+from dedupkit.record import KEPT, RAW_COLUMNS, RECORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dedupkit.config import Settings
+
+#: Exit status of the command for each verdict of the suite.
+EXIT_STATUS: Final = {"passed": 0, "failed": 1, "could not run": 3}
+
+#: A table with these columns is a cleaned set; another one is read as ``clean`` would read it.
+_MARKS_OF_A_CLEANED_SET: Final = ("record_id", "source", "line", "title", "abstract", "verdict")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the gate found.
+
+    Attributes:
+        candidate: The rows that were judged.
+        suite: What judged them.
+        checks: One for each expectation.
+    """
+
+    candidate: pl.DataFrame
+    suite: Suite
+    checks: Sequence[Check]
+
+    @property
+    def exit_status(self) -> int:
+        """0 it holds, 1 a critical expectation fails, 3 a check could not run."""
+        return EXIT_STATUS[status_of(self.checks)]
+
+
+def judge(
+    candidate: Path, settings: Settings, stage: Callable[[str], Callable[[int, int], None]] = unwatched
+) -> Judged:
+    """Validate a cleaned set: the results of ``clean``, or any table or dump as it is.
+
+    Every metric is computed from the text here, and duplicates are looked for anew: what the file says of
+    itself proves nothing.
+
+    Raises:
+        UsageError: The suite is wrong.
+        InputError: The candidate cannot be read.
+    """
+    suite = load_suite(find_suite(settings.suite))
+    records = read_candidate(candidate, settings, stage)
+    pairs = mark_duplicates(records.drop(ADDED, strict=False), settings, stage("Finding duplicates"))[1]
+    stage("Validating")
+    return Judged(records, suite, validate(suite, measure(records, pairs)))
+
+
+def read_candidate(
+    candidate: Path, settings: Settings, stage: Callable[[str], Callable[[int, int], None]] = unwatched
+) -> pl.DataFrame:
+    """Read a cleaned set, or a table or dump whose every row counts as kept."""
+    path = candidate / "clean.parquet" if (candidate / "facts.json").exists() else candidate
+    if path.suffix == ".parquet" and path.is_file():
+        try:
+            table = pl.read_parquet(path)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise InputError(f"{path}: {str(error).splitlines()[0]}", "run dedupkit clean again.") from error
+        if all(name in table.columns for name in _MARKS_OF_A_CLEANED_SET):
+            return _with_schema(table, path)
+    records = read_inputs([path], settings, stage("Reading")).records
+    records = records.rename({"title_raw": "title", "abstract_raw": "abstract"})
+    return identify(records, settings, stage("Naming languages")).with_columns(verdict=pl.lit(KEPT))
+
+
+def _with_schema(table: pl.DataFrame, path: Path) -> pl.DataFrame:
+    """Refuse a cleaned set whose columns are missing or of other types: its checks would mean nothing."""
+    for name, dtype in RECORDS.items():
+        if name in RAW_COLUMNS:
+            continue
+        if name not in table.columns:
+            raise InputError(f"{path}: column {name!r} is missing.", "it is no set that dedupkit clean wrote.")
+        if table.schema[name] != dtype:
+            raise InputError(
+                f"{path}: column {name!r} is {table.schema[name]}, not {dtype}.",
+                "it is no set that dedupkit clean wrote.",
+            )
+    return table

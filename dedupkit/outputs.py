@@ -1,0 +1,137 @@
+"""Results appear whole or not at all: written beside their place, then exchanged for what was there."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from dedupkit.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: What ``clean`` and ``dedup`` write; a folder with anything else in it is not theirs to replace.
+OUTPUT_FILES: Final = frozenset(
+    {"records.parquet", "clean.parquet", "pairs.parquet", "unparsed.parquet", "facts.json", "clusters.parquet"}
+)
+
+_RENAME_EXCHANGE: Final = 2
+_AT_FDCWD: Final = -100
+
+
+def check_folder(out: Path) -> None:
+    """Refuse, before the work, a folder that results cannot replace.
+
+    Raises:
+        UsageError: It is a file, or holds files that dedupkit did not write.
+        InputError: It cannot be made or written to.
+    """
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise UsageError(f"{out}: results need a folder, and this is a file or a link.", "name another with --out.")
+    if out.is_dir():
+        strange = sorted(set(os.listdir(out)) - OUTPUT_FILES)
+        if strange:
+            raise UsageError(
+                f"{out}: this folder holds {strange[0]!r}"
+                + (f" and {len(strange) - 1} more entries" if len(strange) > 1 else "")
+                + " that dedupkit did not write, and results replace the whole folder.",
+                "name a new folder with --out.",
+            )
+    try:
+        out.resolve().parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.resolve().parent, prefix=f".{out.name}."):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{out}: results cannot be written there ({error.strerror}).", "name another folder with --out."
+        ) from error
+
+
+def write_folder(out: Path, files: Mapping[str, pl.DataFrame | Mapping[str, Any]]) -> None:
+    """Write tables (Parquet) and facts (JSON) as one folder, in place of an earlier one.
+
+    Raises:
+        InputError: It could not be written; what was there is as it was.
+    """
+    place = out.resolve()
+    try:
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{out.name}.") as parent:
+            fresh = Path(parent, place.name)
+            fresh.mkdir()
+            for name, content in files.items():
+                _write_file(fresh / name, content)
+            _exchange(fresh, place)
+    except OSError as error:
+        raise InputError(
+            f"{out}: the results could not be written ({error.strerror or error}).",
+            "make room, or name another folder with --out; an earlier result is unchanged.",
+        ) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all.
+
+    Raises:
+        InputError: It could not be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", encoding="utf-8", delete=False) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).chmod(0o644)
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error}).", "name another place.") from error
+
+
+def to_json(facts: Mapping[str, Any]) -> str:
+    """Facts as ``facts.json`` holds them: keys in their order, text as it is, one line feed at the end."""
+    return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
+
+
+def _write_file(path: Path, content: pl.DataFrame | Mapping[str, Any]) -> None:
+    if isinstance(content, pl.DataFrame):
+        content.write_parquet(path)
+    else:
+        path.write_text(to_json(content), encoding="utf-8")
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _exchange(fresh: Path, place: Path) -> None:
+    """Put ``fresh`` where ``place`` is; what was there ends in the folder of ``fresh`` and goes with it."""
+    if not place.exists():
+        fresh.rename(place)
+        return
+    if _exchange_at_once(fresh, place):
+        return
+    aside = fresh.with_name(f"{fresh.name}.before")
+    place.rename(aside)
+    try:
+        fresh.rename(place)
+    except OSError:
+        aside.rename(place)
+        raise
+    shutil.rmtree(aside)
+
+
+def _exchange_at_once(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step (Linux), so that no moment is without a result."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    done = renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0
+    if not done and ctypes.get_errno() not in (errno.EINVAL, errno.ENOSYS, errno.EPERM):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return done

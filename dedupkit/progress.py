@@ -1,0 +1,42 @@
+"""Progress of the stages, on stderr, when somebody watches."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def unwatched(_name: str) -> Callable[[int, int], None]:
+    """A stage that nobody watches."""
+    return lambda _done, _total: None
+
+
+@contextmanager
+def on_terminal(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int], None]]]:
+    """Bars on stderr, one for each stage; none where stderr is no terminal, or with ``quiet``.
+
+    Yields:
+        A function that opens a stage: it takes the stage's name and returns a function that is told how
+        many of how many are done.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield unwatched
+        return
+    from rich.console import Console  # noqa: PLC0415  not needed where nobody watches
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+
+        def stage(name: str) -> Callable[[int, int], None]:
+            for earlier in progress.tasks:
+                if not earlier.finished:
+                    progress.update(earlier.id, total=earlier.total or 1, completed=earlier.total or 1)
+            task = progress.add_task(name, total=None)
+            return lambda done, total: progress.update(task, completed=done, total=total)
+
+        yield stage

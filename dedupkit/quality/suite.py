@@ -1,0 +1,277 @@
+"""Suites: JSON files of expectations, read strictly.
+
+Great Expectations drops an expectation with an unknown type or severity and then passes without it. A gate
+that opens by a misspelling is none, so every mistake is an error that names the file and the line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from dedupkit.errors import UsageError
+from dedupkit.quality.kinds import KINDS
+from dedupkit.quality.metrics import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+#: From the one that blocks a merge to the one that is only told.
+SEVERITIES: Final = ("critical", "warning", "info")
+
+DEFAULT_SUITE: Final = "expectations/cleaned.json"
+
+_SUITE_KEYS: Final = ("name", "meta", "notes", "expectations")
+_EXPECTATION_KEYS: Final = ("type", "kwargs", "severity", "description", "meta", "notes")
+_REQUIRED_KEYS: Final = ("type", "kwargs", "severity", "description", "meta")
+_OLD_KEYS: Final = ("expectation_suite_name", "expectation_type", "ge_cloud_id", "data_asset_type")
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One expectation of a suite, as written in its file.
+
+    Attributes:
+        rule: Short name that reports use, unique in the suite, like ``DK001``.
+        type: Type in Great Expectations' snake case.
+        kwargs: What the type takes; not to be changed.
+        severity: One of ``SEVERITIES``.
+        description: What it is for, in one line.
+        line: Line of the file on which it begins, from 1.
+    """
+
+    rule: str
+    type: str
+    kwargs: dict[str, Any] = field(hash=False)
+    severity: str
+    description: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A suite that was read without finding a mistake.
+
+    Attributes:
+        name: Its name.
+        path: The file that it was read from.
+        sha256: Of the file's bytes, so that a report can say which version judged.
+        expectations: At least one, in the order of the file.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    expectations: tuple[Expectation, ...]
+
+
+def find_suite(path: str | None) -> Path:
+    """Choose the suite file: the one named, the project's own, or the one that ships with dedupkit.
+
+    Raises:
+        UsageError: If the file named is not there.
+    """
+    if path is not None:
+        if not Path(path).is_file():
+            raise UsageError(f"{path}: no such suite.", f"leave it out to use {DEFAULT_SUITE}.")
+        return Path(path)
+    package = Path(__file__).parents[1]
+    places = (Path(DEFAULT_SUITE), package / DEFAULT_SUITE, package.parent / DEFAULT_SUITE)
+    for place in places:  # this folder, the wheel, a source checkout
+        if place.is_file():
+            return place
+    raise UsageError(
+        f"{DEFAULT_SUITE} is neither here nor in the installation.", "name a suite, or reinstall."
+    )
+
+
+def load_suite(path: Path) -> Suite:
+    """Read a suite.
+
+    Raises:
+        UsageError: For anything in it that would not be checked as meant, with file and line.
+    """
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read: {error}.", "a suite is a JSON file in UTF-8.") from error
+    suite, lines = _parse(text, path)
+    name, items = _suite_parts(suite, path)
+    expectations = tuple(
+        _expectation(item, line, f"{path}, line {line}") for item, line in zip(items, lines, strict=True)
+    )
+    _refuse_repeats(expectations, path)
+    return Suite(name, path, hashlib.sha256(content).hexdigest(), expectations)
+
+
+def _parse(text: str, path: Path) -> tuple[Any, list[int]]:
+    """The JSON value of a suite file, and the line on which each of its expectations begins."""
+    try:
+        suite = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{path}, line {error.lineno}: invalid JSON: {error.msg}.") from error
+    strict = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+    starts = list(_element_starts(text, "expectations")) if isinstance(suite, dict) else []
+    lines = [text.count("\n", 0, start) + 1 for start in starts]
+    for start, line in [*zip(starts, lines, strict=True), (0, 1)]:  # each on its own, then the whole
+        try:
+            strict.raw_decode(text, start or _skip(text, 0))
+        except ValueError as error:
+            raise UsageError(f"{path}, line {line}: {error}.") from error
+    return suite, lines
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys are all different; JSON would keep the last of two and say nothing."""
+    keys = [key for key, _ in pairs]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ValueError(f'the key "{key}" occurs twice in one object')
+    return dict(pairs)
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number")
+
+
+def _suite_parts(suite: Any, path: Path) -> tuple[str, list[Any]]:
+    """The name and the raw expectations of a parsed suite."""
+    place = f"{path}, line 1"
+    if not isinstance(suite, dict):
+        raise UsageError(f"{place}: a suite is a JSON object.", 'it begins with {"name": ...}.')
+    _refuse_unknown("key", suite, _SUITE_KEYS, place)
+    if not (isinstance(suite.get("name"), str) and suite["name"].strip()):
+        raise UsageError(f"{place}: the suite has no name.", 'add "name": "cleaned".')
+    items = suite.get("expectations")
+    if not (isinstance(items, list) and items):
+        raise UsageError(f"{place}: no expectations.", "a suite without expectations would always pass.")
+    return suite["name"], items
+
+
+def _expectation(item: Any, line: int, place: str) -> Expectation:
+    if not isinstance(item, dict):
+        raise UsageError(f"{place}: an expectation is a JSON object, not {json.dumps(item)}.")
+    _refuse_unknown("key", item, _EXPECTATION_KEYS, place)
+    for key in _REQUIRED_KEYS:
+        if key not in item:
+            raise UsageError(
+                f'{place}: the expectation has no "{key}".', f"it needs {', '.join(_REQUIRED_KEYS)}."
+            )
+    _refuse_unknown("expectation type", [item["type"]], KINDS, place)
+    _refuse_unknown("severity", [item["severity"]], SEVERITIES, place)
+    rule = item["meta"].get("rule") if isinstance(item["meta"], dict) else None
+    for key, value in {"meta.rule": rule, "description": item["description"]}.items():
+        if not (isinstance(value, str) and value.strip()):
+            raise UsageError(
+                f"{place}: {key} is {json.dumps(value)}, not a text.", 'like "meta": {"rule": "DK001"}.'
+            )
+    _check_kwargs(item["type"], item["kwargs"], place)
+    return Expectation(str(rule), item["type"], item["kwargs"], item["severity"], item["description"], line)
+
+
+def _check_kwargs(kind_name: str, kwargs: Any, place: str) -> None:
+    """Refuse keyword arguments that the type does not take, or values that it cannot use."""
+    kind = KINDS[kind_name]
+    if not isinstance(kwargs, dict):
+        raise UsageError(f'{place}: "kwargs" is {json.dumps(kwargs)}, not an object.')
+    _refuse_unknown(f"keyword argument of {kind_name}", kwargs, sorted(kind.kwargs), place)
+    for key in sorted(kind.required - kwargs.keys()):
+        raise UsageError(
+            f'{place}: {kind_name} has no "{key}".', f"it takes {', '.join(sorted(kind.kwargs))}."
+        )
+    if "min_value" in kind.optional and not kwargs.keys() & {"min_value", "max_value"}:
+        raise UsageError(
+            f"{place}: neither min_value nor max_value is given.", "without a limit all would pass."
+        )
+    for key, value in kwargs.items():
+        _check_value(key, value, place)
+    if kwargs.get("min_value", -math.inf) > kwargs.get("max_value", math.inf):
+        raise UsageError(
+            f"{place}: min_value {kwargs['min_value']} is above max_value {kwargs['max_value']}."
+        )
+
+
+def _check_value(key: str, value: Any, place: str) -> None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if key == "column":
+        _refuse_unknown("column", [value], METRICS, place)
+    elif key == "mostly" and not (is_number and 0 < value <= 1):
+        raise UsageError(f"{place}: mostly is {json.dumps(value)}, not a share above 0 and up to 1.")
+    elif key in {"min_value", "max_value", "value"} and not is_number:
+        raise UsageError(
+            f"{place}: {key} is {json.dumps(value)}, not a number.", "leave it out for no limit."
+        )
+    elif key in {"strict_min", "strict_max"} and not isinstance(value, bool):
+        raise UsageError(f"{place}: {key} is {json.dumps(value)}, neither true nor false.")
+    elif key == "value_set" and not (isinstance(value, list) and value):
+        raise UsageError(f"{place}: value_set is {json.dumps(value)}, not a list of values.")
+    elif key == "regex":
+        try:
+            re.compile(value)
+        except (re.error, TypeError) as error:
+            raise UsageError(f"{place}: invalid regex {json.dumps(value)}: {error}.") from error
+
+
+def _refuse_unknown(what: str, names: Iterable[Any], known: Iterable[str], place: str) -> None:
+    """Refuse the first name that is not known, with the nearest one that is."""
+    known = list(known)
+    for name in names:
+        if name not in known:
+            nearest = difflib.get_close_matches(str(name), known, n=1)
+            hint = f'did you mean "{nearest[0]}"?' if nearest else f"known: {', '.join(known)}."
+            if name in _OLD_KEYS:
+                hint = "the file is of Great Expectations 0.x; 1.x has name, type, kwargs."
+            raise UsageError(f"{place}: unknown {what} {json.dumps(name)}.", hint)
+
+
+def _refuse_repeats(expectations: tuple[Expectation, ...], path: Path) -> None:
+    """Refuse two expectations that ask for the same, or two with one rule name."""
+    seen: dict[str, int] = {}
+    for expectation in expectations:
+        asked = json.dumps([expectation.type, expectation.kwargs], sort_keys=True)
+        for key, what in (
+            (asked, "the same expectation"),
+            (expectation.rule, f"the rule {expectation.rule}"),
+        ):
+            if key in seen:
+                raise UsageError(
+                    f"{path}, line {expectation.line}: {what} is already on line {seen[key]}.",
+                    "remove one of them, or give it another rule.",
+                )
+            seen[key] = expectation.line
+
+
+def _element_starts(text: str, key: str) -> Iterator[int]:
+    """Where the elements of the list under a top-level key begin, in an object of valid JSON.
+
+    >>> list(_element_starts('{"n": "[", "xs": [1, {}]}', "xs"))
+    [18, 21]
+    """
+    decoder = json.JSONDecoder()
+    at = _skip(text, text.index("{") + 1)
+    while text[at] != "}":
+        name, at = decoder.raw_decode(text, at)
+        at = _skip(text, at)
+        if name == key and text[at] == "[":
+            at = _skip(text, at + 1)
+            while text[at] != "]":
+                yield at
+                at = _skip(text, decoder.raw_decode(text, at)[1])
+            at += 1
+        else:
+            _, at = decoder.raw_decode(text, at)
+        at = _skip(text, at)
+
+
+def _skip(text: str, at: int) -> int:
+    """The next position that holds no space, comma or colon."""
+    while text[at] in " \t\r\n,:":
+        at += 1
+    return at

@@ -1,0 +1,219 @@
+"""Judge a metrics frame with Great Expectations, and put the outcome in plain words.
+
+The verdict is ours: Great Expectations calls a run failed when only an ``info`` expectation fails, and
+leaves the severity of an expectation that could not run as it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from dedupkit.errors import UsageError
+from dedupkit.quality.kinds import KINDS, limit_in_words, value_in_words
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from dedupkit.quality.suite import Expectation, Suite
+
+Status = Literal["passed", "failed", "could not run"]
+
+#: Record ids that a check shows of the rows that fail it.
+EXAMPLE_COUNT: Final = 3
+
+
+@dataclass(frozen=True)
+class Check:
+    """What became of one expectation.
+
+    Attributes:
+        rule: Short name, like ``DK001``.
+        expectation: Its type.
+        description: What it is for.
+        column: The metric that it looks at, null for the whole table.
+        severity: critical, warning or info.
+        status: Whether it holds; "could not run" says nothing about the rows.
+        limit: What it asks for, in words.
+        observed: What was found, in words.
+        rows: Rows of the frame.
+        unexpected_count: Rows that fail it; null for checks of a whole column or table.
+        examples: The first record ids among them.
+        error: Why it could not run, else empty.
+    """
+
+    rule: str
+    expectation: str
+    description: str
+    column: str | None
+    severity: str
+    status: Status
+    limit: str
+    observed: str
+    rows: int
+    unexpected_count: int | None = None
+    examples: tuple[str, ...] = ()
+    error: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The check as JSON holds it."""
+        return {**asdict(self), "examples": list(self.examples)}
+
+
+def status_of(checks: Sequence[Check]) -> Status:
+    """The verdict over all checks.
+
+    A failed critical check decides. Otherwise a check that could not run leaves the verdict open, whatever
+    its severity, and so does having no check at all.
+    """
+    if any(check.status == "failed" and check.severity == "critical" for check in checks):
+        return "failed"
+    if not checks or any(check.status == "could not run" for check in checks):
+        return "could not run"
+    return "passed"
+
+
+def passes(checks: Sequence[Check]) -> bool:
+    """Whether every check ran and no critical one failed."""
+    return status_of(checks) == "passed"
+
+
+def validate(suite: Suite, metrics: pl.DataFrame) -> list[Check]:
+    """Check a metrics frame against a suite.
+
+    Args:
+        suite: As read by ``load_suite``.
+        metrics: Columns of ``METRICS``; an expectation of a missing one could not run.
+
+    Returns:
+        One check for each expectation, in the suite's order.
+
+    Raises:
+        UsageError: If Great Expectations refuses an expectation.
+    """
+    runnable = [each for each in suite.expectations if each.kwargs.get("column") in {None, *metrics.columns}]
+    results = _run(suite, runnable, metrics) if runnable else {}
+    return [_check(each, results.get(each.rule), len(metrics)) for each in suite.expectations]
+
+
+def _run(
+    suite: Suite, expectations: Sequence[Expectation], metrics: pl.DataFrame
+) -> dict[str, Mapping[str, Any]]:
+    """The raw result of each expectation by rule; they come back grouped by column, not in order."""
+    with _quiet():
+        import great_expectations as gx  # noqa: PLC0415  # takes seconds
+        from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415
+
+        built = gx.ExpectationSuite(
+            name=suite.name, expectations=[_build(each, suite) for each in expectations]
+        )
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        asset = context.data_sources.add_pandas("dedupkit").add_dataframe_asset("candidate")
+        batch = asset.add_batch_definition_whole_dataframe("whole").get_batch(
+            {"dataframe": metrics.to_pandas()}
+        )
+        result_format: dict[str, Any] = {
+            "result_format": "SUMMARY",
+            "partial_unexpected_count": EXAMPLE_COUNT,
+        }
+        if "record_id" in metrics.columns:
+            result_format["unexpected_index_column_names"] = ["record_id"]
+        # not a Checkpoint: storing its result fails for some expectations with marshmallow 4
+        outcome = batch.validate(context.suites.add(built), result_format=result_format)
+        results = [result.to_json_dict() for result in outcome.results]
+    return {result["expectation_config"]["meta"]["rule"]: result for result in results}
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the warnings and the log of Great Expectations off the user's screen."""
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _build(expectation: Expectation, suite: Suite) -> Any:
+    """The expectation as an object, which raises where the suite's own constructor would drop it."""
+    from great_expectations.expectations.expectation_configuration import (  # noqa: PLC0415  # takes seconds
+        ExpectationConfiguration,
+    )
+
+    try:
+        return ExpectationConfiguration(
+            type=expectation.type,
+            kwargs=dict(expectation.kwargs),
+            severity=expectation.severity,
+            meta={"rule": expectation.rule},
+        ).to_domain_obj()
+    except Exception as error:
+        raise UsageError(
+            f"{suite.path}, line {expectation.line}: {expectation.type} is refused: {_first_line(error)}.",
+            "compare its kwargs with the documentation of Great Expectations.",
+        ) from error
+
+
+def _check(expectation: Expectation, result: Mapping[str, Any] | None, rows: int) -> Check:
+    column = expectation.kwargs.get("column")
+    error = f'there is no column "{column}"' if result is None else _exception(result["exception_info"])
+    detail = {} if result is None or error else result["result"]
+    status: Status = (
+        "could not run" if result is None or error else "passed" if result["success"] else "failed"
+    )
+    return Check(
+        rule=expectation.rule,
+        expectation=expectation.type,
+        description=expectation.description,
+        column=column,
+        severity=expectation.severity,
+        status=status,
+        limit=limit_in_words(KINDS[expectation.type], expectation.kwargs),
+        observed="nothing" if error else _observed(detail),
+        rows=rows,
+        unexpected_count=detail.get("unexpected_count"),
+        examples=_examples(detail),
+        error=error,
+    )
+
+
+def _observed(detail: Mapping[str, Any]) -> str:
+    """The rows that fail, among those that have a value at all; or the one value of a column or table."""
+    if "unexpected_count" not in detail:
+        value = detail.get("observed_value")
+        return "no value" if value is None else value_in_words(value)
+    failing, judged = detail["unexpected_count"], detail["element_count"] - detail.get("missing_count", 0)
+    if not judged:
+        return "no row has a value"
+    if not failing:
+        return f"all {judged:,} rows do" if judged > 1 else "the one row does"
+    percent = 100 * failing / judged
+    shown = f"{percent:.2g} %" if percent < 10 else f"{percent:.0f} %"
+    return f"{failing:,} of {judged:,} rows {'does' if failing == 1 else 'do'} not ({shown})"
+
+
+def _examples(detail: Mapping[str, Any]) -> tuple[str, ...]:
+    places = detail.get("partial_unexpected_index_list") or []
+    ids = (place["record_id"] for place in places if isinstance(place, dict))
+    return tuple(str(record_id) for record_id in ids if record_id is not None)[:EXAMPLE_COUNT]
+
+
+def _exception(info: Mapping[str, Any]) -> str:
+    """The message of an exception, which is filed flat or under the metric that raised it; else empty."""
+    for entry in (info, *info.values()):
+        if isinstance(entry, Mapping) and entry.get("raised_exception"):
+            return _first_line(entry.get("exception_message")) or "it raised an exception without a message"
+    return ""
+
+
+def _first_line(error: object) -> str:
+    return next((line.strip() for line in str(error or "").splitlines() if line.strip()), "")

@@ -1,0 +1,121 @@
+"""Raw text to text, with every change recorded.
+
+A repair is a plain function that returns the edits it wants. ``REPAIRS`` is all of them in the order in which they
+run, each on the text that the one before it left. The changes are kept in the coordinates of the raw text, so that
+replaying them on the raw text gives the repaired text.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from dedupkit.record import REPAIR, TEXT_COLUMNS
+from dedupkit.repair.edits import Change, Edit, Repair, apply_edits, replay, run_steps
+from dedupkit.repair.encoding import fix_encoding
+from dedupkit.repair.escapes import decode_unicode_escapes
+from dedupkit.repair.furniture import remove_see_more_markers
+from dedupkit.repair.latex import (
+    compose_latex_accents,
+    replace_latex_spacing,
+    replace_latex_symbols,
+    replace_latex_ties,
+    unescape_latex_characters,
+    unwrap_text_commands,
+)
+from dedupkit.repair.spacing import normalise_whitespace
+
+__all__ = [
+    "MAY_NEED_REPAIR",
+    "REPAIRS",
+    "Change",
+    "Edit",
+    "Repair",
+    "Repaired",
+    "apply_edits",
+    "repair_column",
+    "repair_records",
+    "repair_text",
+    "replay",
+]
+
+#: Every repair, in order. Encodings first: they decide what the characters are.
+REPAIRS: Final[tuple[Repair, ...]] = (
+    fix_encoding,
+    decode_unicode_escapes,
+    remove_see_more_markers,
+    compose_latex_accents,
+    replace_latex_symbols,
+    unwrap_text_commands,
+    replace_latex_spacing,
+    unescape_latex_characters,
+    replace_latex_ties,
+    normalise_whitespace,
+)
+
+#: A regular expression (Rust's) that finds something in every text that any repair could change. Of the characters
+#: outside ASCII only dashes and quotation marks pass: beside each other they are never taken for mojibake.
+MAY_NEED_REPAIR: Final = r"[^\n\x20-\x7e–—‘’“”]|[\\~&]|  |\.\.\.|x20|<U\+|\A[ \n]|[ \n]\z| \n|\n\n\n"
+
+
+class Repaired(NamedTuple):
+    """A text and what was done to it: ``replay(raw, changes) == text``."""
+
+    text: str
+    changes: list[Change]
+
+
+def repair_text(text: str) -> Repaired:
+    r"""Repair one text.
+
+    >>> repair_text(r"Schr\"odinger  bridges")
+    Repaired(text='Schrödinger bridges', changes=[Change(kind='latex_accent', start=4, before='\\"o', after='ö'), Change(kind='whitespace', start=13, before='  ', after=' ')])
+    """
+    return Repaired(*run_steps(text, REPAIRS))
+
+
+def repair_column(texts: pl.Series) -> tuple[pl.Series, dict[int, list[Change]]]:
+    r"""Repair a column of texts.
+
+    Texts that no repair can change are passed over by one regular expression on the whole column.
+
+    Args:
+        texts: Strings; null stays null.
+
+    Returns:
+        The repaired column, one to one, and the changes of each row that changed, by row number from 0.
+
+    >>> repaired, changes = repair_column(pl.Series(["plain", r"85\%", None]))
+    >>> repaired.to_list(), changes
+    (['plain', '85%', None], {1: [Change(kind='latex_escape', start=2, before='\\%', after='%')]})
+    """
+    rows = texts.str.contains(MAY_NEED_REPAIR).arg_true()
+    repaired = [repair_text(text) for text in texts.gather(rows)]
+    changes = {row: result.changes for row, result in zip(rows, repaired, strict=True) if result.changes}
+    if not changes:
+        return texts, {}
+    mended = pl.Series([result.text for result in repaired if result.changes], dtype=pl.String)
+    return texts.clone().scatter(list(changes), mended), changes
+
+
+def repair_records(records: pl.DataFrame) -> pl.DataFrame:
+    r"""Add the repaired texts and the list of what was repaired.
+
+    Reads ``title_raw`` and ``abstract_raw``. Adds ``title`` and ``abstract`` (String; null where the raw text is
+    null) and ``repairs`` (List of ``record.REPAIR``, by column and place; empty where nothing was changed). Rows
+    stay one to one.
+
+    >>> records = pl.DataFrame({"title_raw": ["A  title"], "abstract_raw": [None]}, schema_overrides={"abstract_raw": pl.String})
+    >>> repair_records(records).row(0, named=True)["repairs"]
+    [{'column': 'title', 'kind': 'whitespace', 'start': 1, 'before': '  ', 'after': ' '}]
+    """
+    repairs: dict[int, list[dict[str, object]]] = {}
+    columns = []
+    for column, raw_column in TEXT_COLUMNS.items():
+        texts, changes = repair_column(records[raw_column])
+        columns.append(texts.alias(column))
+        for row, made in changes.items():
+            repairs.setdefault(row, []).extend({"column": column, **change._asdict()} for change in made)
+    found = [repairs.get(row, []) for row in range(records.height)]
+    return records.with_columns(*columns, pl.Series("repairs", found, dtype=pl.List(REPAIR)))

@@ -1,0 +1,122 @@
+r"""Text that was decoded with the wrong encoding or escaped once too often, mended by ftfy.
+
+What ftfy also offers but is a matter of taste (quotes, ligatures, full-width forms, normalisation) is off: those
+belong to the key by which texts are matched, not to the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from difflib import SequenceMatcher
+from itertools import takewhile
+from operator import eq
+from typing import TYPE_CHECKING, Final
+
+import ftfy
+from ftfy.badness import is_bad
+from ftfy.chardata import CONTROL_CHARS
+
+from dedupkit.repair.edits import Edit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+FTFY_CONFIG: Final = ftfy.TextFixerConfig(
+    unescape_html="auto",
+    remove_terminal_escapes=True,
+    fix_encoding=True,
+    restore_byte_a0=True,
+    replace_lossy_sequences=True,
+    decode_inconsistent_utf8=True,
+    fix_c1_controls=True,
+    fix_latin_ligatures=False,
+    fix_character_width=False,
+    uncurl_quotes=False,
+    fix_line_breaks=True,
+    fix_surrogates=True,
+    remove_control_chars=True,
+    normalization=None,
+    explain=False,
+)
+
+#: Pairs of equal words above which two texts are not aligned word by word: the work grows with the pairs.
+MOST_WORD_PAIRS: Final = 50_000
+
+CONTROL_CLASS: Final = "".join(re.escape(chr(code)) for code in CONTROL_CHARS)
+
+# In "AT&amp;T", "P&EACUTE;REZ", "it&#x2019;s"
+HTML_ENTITY_RE: Final = re.compile(r"&#?[0-9A-Za-z]{1,24};")
+# In "red \x1b[31malert\x1b[0m", "a\x00b"
+CONTROL_RE: Final = re.compile(f"[{CONTROL_CLASS}]")
+# "one\r\ntwo", "one\u2028two", "one\x85two"
+LINE_BREAK_RE: Final = re.compile("[\r\u2028\u2029\x85]")
+# What ftfy changes wherever it stands; all else needs ``is_bad``.
+ALWAYS_CHANGED_RE: Final = re.compile(f"[&{CONTROL_CLASS}\r\u2028\u2029\x7f-\x9f\ud800-\udfff]")
+# One piece of text to align: an entity, a terminal escape, a word, a run of other characters, or one character
+PIECE_RE: Final = re.compile(
+    r"&#?[0-9A-Za-z]{1,24};|\x1b\[[0-9;]*[A-Za-z]|[0-9A-Za-z]+ *|[^\x00-\x7f]+ *|\r\n|.", re.DOTALL
+)
+
+
+def fix_encoding(text: str) -> list[Edit]:
+    r"""Undo mojibake, HTML entities, control characters and odd line breaks.
+
+    Dumps hold text that was UTF-8 and was read as Windows-1252, and text that was escaped for a page twice. The
+    decisions are ftfy's: entities stay where the text holds a ``<`` (it may be markup), and accented letters that
+    make sense stay.
+
+    It must NOT touch quotes, ligatures, full-width letters or composed forms, however unusual: they are what the
+    author wrote.
+
+    >>> def fixed(text): return [(e.kind, text[e.start:e.end], e.after) for e in fix_encoding(text)]
+    >>> fixed("The cafÃ© of AT&amp;T")
+    [('mojibake', 'Ã©', 'é'), ('html_entity', '&amp;', '&')]
+    >>> fixed("donâ€™t be \x1b[31mred \x1b[0mhere\r\nor there")
+    [('mojibake', 'â€™', '’'), ('control_character', '\x1b[31m', ''), ('control_character', '\x1b[0m', ''), ('line_break', '\r', '')]
+    >>> fixed("“ﬁne” ｗｉｄｅ naïve cafe\N{COMBINING ACUTE ACCENT}, x < y &amp; z")
+    []
+    """
+    if not ALWAYS_CHANGED_RE.search(text) and (text.isascii() or not is_bad(text)):
+        return []
+    fixed = ftfy.fix_text(text, FTFY_CONFIG)
+    return [] if fixed == text else list(_difference(text, fixed))
+
+
+def _difference(text: str, fixed: str) -> Iterator[Edit]:
+    """Give the edits that turn ``text`` into ``fixed``, as small as words allow."""
+    old, new = PIECE_RE.findall(text), PIECE_RE.findall(fixed)
+    head = _alike(old, new)
+    tail = _alike(old[head:][::-1], new[head:][::-1])
+    place = sum(map(len, old[:head]))
+    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
+    counts = Counter(new)
+    if sum(counts[piece] for piece in old) > MOST_WORD_PAIRS:
+        yield _named_edit(place, "".join(old), "".join(new))
+        return
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        before = "".join(old[i:j])
+        if tag != "equal":
+            yield _named_edit(place, before, "".join(new[k:m]))
+        place += len(before)
+
+
+def _named_edit(place: int, before: str, after: str) -> Edit:
+    """Name one difference, without what both sides begin and end with (an entity is kept whole)."""
+    head = 0 if HTML_ENTITY_RE.match(before) else _alike(before, after)
+    old, new = before[head:], after[head:]
+    tail = _alike(old[::-1], new[::-1])
+    if HTML_ENTITY_RE.search(old):
+        kind, tail = "html_entity", 0
+    elif CONTROL_RE.search(old):
+        kind = "control_character"
+    elif LINE_BREAK_RE.search(old):
+        kind = "line_break"
+    else:
+        kind = "mojibake"
+    return Edit(place + head, place + len(before) - tail, new[: len(new) - tail], kind)
+
+
+def _alike(left: Sequence[str], right: Sequence[str]) -> int:
+    """Count the items that both begin with."""
+    return sum(takewhile(bool, map(eq, left, right)))

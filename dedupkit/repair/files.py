@@ -1,0 +1,128 @@
+"""``dedupkit repair``: a file's text repaired, its rows and other columns as they were."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import polars as pl
+
+from dedupkit.errors import UsageError
+from dedupkit.repair import repair_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from dedupkit.repair.edits import Change
+
+
+class Explained(NamedTuple):
+    """A text that was changed, where it stands, and its changes."""
+
+    place: str
+    raw: str
+    changes: list[Change]
+
+
+_SPREADSHEET_SEPARATORS: Final = {".csv": ",", ".tsv": "\t"}
+
+
+def repair_lines(text: str, tell: Callable[[Explained], None]) -> str:
+    """Repair a text line by line; there are as many lines after as before, ended as they were.
+
+    >>> repair_lines("85\\\\% of it\\nna\\\\\\"ive\\r\\n", lambda explained: None)
+    '85% of it\\nnaïve\\r\\n'
+    """
+    pieces = []
+    for number, piece in enumerate(text.split("\n"), start=1):
+        ending = "\r" if piece.endswith("\r") else ""
+        pieces.append(_one_line(piece.removesuffix("\r"), f"line {number}", tell) + ending)
+    return "\n".join(pieces)
+
+
+def repair_json_lines(text: str, columns: Sequence[str], tell: Callable[[Explained], None]) -> Iterator[str]:
+    """Repair the named (none: all) strings of each object; a line that needs nothing is passed on as it is.
+
+    Raises:
+        UsageError: A line is no JSON object, or a named column stands in no line.
+    """
+    seen: set[str] = set()
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            yield line
+            continue
+        row = _parse_row(line, number)
+        seen.update(row)
+        repaired = {
+            name: _one_text(value, f"row {number}, {name}", tell)
+            if isinstance(value, str) and (not columns or name in columns)
+            else value
+            for name, value in row.items()
+        }
+        yield line if repaired == row else json.dumps(repaired, ensure_ascii=False)
+    _check_columns(columns, seen)
+
+
+def repair_table(
+    table: pl.DataFrame, columns: Sequence[str], tell: Callable[[Explained], None]
+) -> pl.DataFrame:
+    """Repair the named (none: all) string columns of a table.
+
+    Raises:
+        UsageError: A named column is missing or holds no strings.
+    """
+    _check_columns(columns, set(table.columns))
+    strings = [name for name, dtype in table.schema.items() if dtype == pl.String]
+    for name in columns:
+        if name not in strings:
+            raise UsageError(
+                f"column {name!r} holds {table.schema[name]}, not text.", f"text is in {', '.join(strings)}."
+            )
+    return table.with_columns(
+        pl.Series(
+            name,
+            [
+                None if text is None else _one_text(text, f"row {row}, {name}", tell)
+                for row, text in enumerate(table[name], start=1)
+            ],
+            dtype=pl.String,
+        )
+        for name in columns or strings
+    )
+
+
+def separator_of(suffix: str) -> str | None:
+    """What parts the columns of a CSV or TSV file."""
+    return _SPREADSHEET_SEPARATORS.get(suffix)
+
+
+def _one_line(text: str, place: str, tell: Callable[[Explained], None]) -> str:
+    # A line separator that became a line feed would make two lines of one.
+    return _one_text(text, place, tell).replace("\r\n", " ").replace("\n", " ")
+
+
+def _one_text(text: str, place: str, tell: Callable[[Explained], None]) -> str:
+    repaired, changes = repair_text(text)
+    if changes:
+        tell(Explained(place, text, list(changes)))
+    return repaired
+
+
+def _parse_row(line: str, number: int) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise UsageError(
+            f"row {number}: this line is not JSON ({error}).", "mend or remove the line."
+        ) from error
+    if not isinstance(row, dict):
+        raise UsageError(f"row {number}: this line is no object.", "give one {…} a line.")
+    return row
+
+
+def _check_columns(columns: Sequence[str], known: set[str]) -> None:
+    for name in columns:
+        if name not in known:
+            raise UsageError(
+                f"no column {name!r}; there are {', '.join(sorted(known)) or 'none'}.", "mend --columns."
+            )

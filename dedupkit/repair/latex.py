@@ -1,0 +1,410 @@
+r"""LaTeX that is still LaTeX in prose: accents, text commands, escaped characters, spacing.
+
+Mathematics is left whole, backslashes and all. What cannot be read with certainty stays as it is: a backslash
+that was left is a blemish, a word that was changed is a lie.
+
+Six steps, in this order: letters first, so that ``\o`` is a letter to the steps after it; ties last, because
+whether a ``~`` is one depends on the words beside it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from pylatexenc.latex2text import LatexNodes2Text
+
+from dedupkit.repair.edits import Edit
+from dedupkit.repair.protected import URL_RE, join_spans, protected_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Commands of text whose name LaTeX's tables give no character for.
+SYMBOLS: Final = {
+    "BibTeX": "BibTeX",
+    "LaTeX": "LaTeX",
+    "S": "\N{SECTION SIGN}",
+    "TeX": "TeX",
+    "copyright": "\N{COPYRIGHT SIGN}",
+    "dots": "\N{HORIZONTAL ELLIPSIS}",
+    "euro": "\N{EURO SIGN}",
+    "ldots": "\N{HORIZONTAL ELLIPSIS}",
+    "pounds": "\N{POUND SIGN}",
+    "qquad": " ",
+    "quad": " ",
+    "textbar": "|",
+    "textbullet": "\N{BULLET}",
+    "textcopyright": "\N{COPYRIGHT SIGN}",
+    "textdegree": "\N{DEGREE SIGN}",
+    "textellipsis": "\N{HORIZONTAL ELLIPSIS}",
+    "textemdash": "\N{EM DASH}",
+    "textendash": "\N{EN DASH}",
+    "texteuro": "\N{EURO SIGN}",
+    "textgreater": ">",
+    "textless": "<",
+    "textmu": "\N{MICRO SIGN}",
+    "textpm": "\N{PLUS-MINUS SIGN}",
+    "textquotedblleft": "\N{LEFT DOUBLE QUOTATION MARK}",
+    "textquotedblright": "\N{RIGHT DOUBLE QUOTATION MARK}",
+    "textquoteleft": "\N{LEFT SINGLE QUOTATION MARK}",
+    "textquoteright": "\N{RIGHT SINGLE QUOTATION MARK}",
+    "textregistered": "\N{REGISTERED SIGN}",
+    "textsterling": "\N{POUND SIGN}",
+    "texttimes": "\N{MULTIPLICATION SIGN}",
+    "texttrademark": "\N{TRADE MARK SIGN}",
+    "textunderscore": "_",
+}
+
+TEXT_COMMANDS: Final = (
+    "emph", "mbox", "text", "textbf", "textit", "textmd", "textnormal", "textrm", "textsc", "textsf", "textsl",
+    "texttt", "textup", "underline", "url",
+)  # fmt: skip
+FONT_SWITCHES: Final = (
+    "bf", "bfseries", "em", "it", "itshape", "rm", "sc", "scshape", "sf", "sffamily", "sl", "slshape", "tt", "ttfamily",
+)  # fmt: skip
+
+# In r'Schr\"odinger', r'na\"{\i}ve', r"Garc\'\i a", r"{\'e}", r"\'{E}tale"
+MARK_ACCENT_RE: Final = re.compile(
+    r"""(?P<open>\{)?\\(?P<mark>["'`^~=.])(?:\{\\?(?P<braced>[A-Za-z])[ ]?\}|\\(?P<dotless>[ij])(?:\{\}|(?![A-Za-z])(?:[ ](?=[a-z]))?)|(?P<bare>[A-Za-z]))(?(open)\})"""
+)
+# In r"Ho\v{s}ava", r"{\c c}", r"Erd\H os"
+LETTER_ACCENT_RE: Final = re.compile(
+    r"\{\\[vcHukr][ ][A-Za-z]\}"
+    r"|(?:\\[vcHkrdb]|(?<=[A-Za-z])\\u)\{\\?[A-Za-z]\}"
+    r"|(?<=[A-Za-z])\\(?:c[ ][cCsStT]|v[ ][cCdDeEnNrRsSzZ]|H[ ][oOuU]|k[ ][aAeE]|r[ ][aAuU]|u[ ][aAgG])(?=[a-z\\])"
+)
+# In "Stra{\ss}e", "\L{}ukasz", "Bj\o rn", "\AA ngstrom"
+LETTER_RE: Final = re.compile(
+    r"\{\\(?:ss|[oOlLij]|aa|AA|ae|AE|oe|OE|dh|DH|th|TH|dj|DJ|ng|NG)(?:\{\})?[ ]?\}"
+    r"|\\(?:ss|[oOlLij]|aa|AA|ae|AE|oe|OE|dh|DH|th|TH|dj|DJ|ng|NG)\{\}"
+    r"|(?<=[A-Za-z])\\(?:ss|[oOlL]|aa|AA|ae|AE|oe|OE)(?![A-Za-z{])(?:[ ](?=[a-z]))?"
+    r"|(?<![A-Za-z0-9\\}])(?<![0-9][ ])\\(?:[OL]|AA|AE|OE)[ ](?=[a-z])"
+    r"|(?<=[0-9][ ])\\AA(?![A-Za-z{])"
+)
+# r'the \"attention\" model': the second one closes, so neither is an accent
+CLOSING_QUOTE_RE: Final = re.compile(r"""(?<=[^\s\\({\[])\\(["'`])(?![A-Za-z{\\])""")
+# r"it\'s", r"don\'t", r"O\'Neill": quoted for a program, not accented
+ESCAPED_APOSTROPHE_RE: Final = re.compile(
+    r"(?<=[A-Za-z])\\'(?=(?:s|t|d|m|re|ve|ll)(?![A-Za-z\\{]))|(?<=\bO)\\'(?=[A-Z])"
+)
+
+# In "\textendash", "\LaTeX{}", "\ldots", "\S 3"
+SYMBOL_RE: Final = re.compile(
+    r"\\(?:(?P<symbol>(?:"
+    + "|".join(sorted(set(SYMBOLS) - {"S"}))
+    + r")(?![A-Za-z])(?:\{\})?|S(?=[ ~]?[0-9]))|[A-Za-z]+|.)",
+    re.DOTALL,
+)
+# Every token that matters to braces. "\href{https://example.org}{text}", "\textcolor{red}{text}" open with both braces.
+BRACE_RE: Final = re.compile(
+    r"(?P<command>\\href\{[^{}]{0,2000}\}\{|\\textcolor\{[A-Za-z0-9!]{1,40}\}\{|\\(?:"
+    + "|".join(TEXT_COMMANDS)
+    + r")\{|\{\\(?:"
+    + "|".join(FONT_SWITCHES)
+    + r")[ \t\n]+)|(?P<word>\\[A-Za-z]+)|\\.|[{}]",
+    re.DOTALL,
+)
+# "85\%", "a\_b", "R\&D", "\$250M", "\{a, b\}"; words too, to see what an escape follows
+TOKEN_RE: Final = re.compile(r"\\[A-Za-z]+|\\.", re.DOTALL)
+# "\$HOME", "\${name}", r"\{\bf x": the character without its backslash would mean something
+UNSAFE_ESCAPE_RE: Final = re.compile(r"\\\$(?:[A-Za-z{(]|\\[A-Za-z(])|\\\{\\[A-Za-z]")
+# "it costs $5": a dollar without a backslash
+BARE_DOLLAR_RE: Final = re.compile(r"\\.|\$", re.DOTALL)
+# "\emph{cut", "{\bf cut": braces would mean something beside it
+GROUPING_RE: Final = re.compile(
+    r"\\(?:href|textcolor|" + "|".join(TEXT_COMMANDS) + r")|\{\\(?:" + "|".join(FONT_SWITCHES) + ")"
+)
+# "see \cite{a}": the text is LaTeX
+COMMAND_RE: Final = re.compile(r"\\[A-Za-z]")
+# "prediction~Perdomo", not r"Espa\~na", "a~~b"
+TIE_RE: Final = re.compile(r"(?<![\\~\s])~(?![~\s])")
+#: What must stand left and right of a spacing command: r"i.\,i.\,d", r"e.g.\ this", r"under\-stand", r"NASA\@. Then".
+SPACE_OF: Final = {
+    r"\,": (r"[^\s\\]", r"[^\s,]"),
+    r"\!": (r"[\w.)}]", r"[\w\\({]"),
+    r"\-": (r"[^\W\d_]|\}", r"[^\W\d_]|[\\{]"),
+    r"\@": (r"[A-Z.)]", r"[^A-Za-z0-9_@]|\Z"),
+    r"\ ": (r"\S", r""),
+    r"\;": (r"[\w.,)}]", r"[\w\\({]"),
+    r"\:": (r"[\w.,)}]", r"[\w\\({]"),
+}
+#: What it becomes; those that are not listed become nothing.
+SPACE_MADE: Final = dict.fromkeys((r"\ ", r"\;", r"\:"), " ")
+#: Escaped characters that later steps take away; any other backslash, with what follows it, stays where it is.
+PASSING: Final = tuple(rf"\{character}" for character in r"%$&#_{},;:!@- ")
+
+#: A word at the right of a tie, unless it is the name of a distribution: "x~Normal(0,1)".
+WORD: Final = r"(?P<word>[A-Za-z])(?![A-Za-z]{0,20}\()"
+#: What stands on the left and on the right of a ``~`` that is a tie for sure.
+SURE_TIES: Final = (
+    (r"[\w.,;:)}\]$%']$", r"\\[A-Za-z(]|\$\S"),  # "Smith~\cite{a}"
+    (r"[A-Za-z0-9][A-Za-z]$", r"[(\[][A-Za-z0-9\\]"),  # "Models~(LLMs)"
+    (r"[A-Za-z]\.$", r"(?!0\.)[A-Za-z0-9(\[]"),  # "Fig.~3", "A.~Smith"
+    (r"[)}\]$,;:]$", WORD),  # "(a)~the"
+    (r"(?<![A-Za-z0-9.])[0-9][0-9.,]*$", WORD),  # "78~days"
+    (r"(?<![A-Za-z])[a-z][\w-]*[A-Za-z]$", r"(?=[A-Z])" + WORD),  # "prediction~Perdomo"
+    (
+        r"[A-Z][\w-]*[A-Za-z]$(?<!\bHEAD)",
+        r"[1-9][0-9]*(?:\.[0-9]+)?(?![0-9.%]|\s?x\b)",
+    ),  # "Llama~3.2", not "AUC~0.9"
+)
+#: And of one that is, in a text with other LaTeX; elsewhere it may be "weight~height" or "rho~0.8".
+LIKELY_TIES: Final = (
+    (r"[A-Za-z0-9][A-Za-z0-9]$|\b[AaI]$", WORD),
+    (r"[a-z][a-z]$", r"[1-9][0-9]*(?:\.[0-9]+)?(?![0-9.%]|\s?x\b)"),
+)
+#: Characters beside a ``~`` that decide what it is.
+TIE_CONTEXT_CHARS: Final = 32
+
+_TEXT = LatexNodes2Text(keep_comments=True)
+
+
+def compose_latex_accents(text: str) -> list[Edit]:
+    r"""Put the letters in place that LaTeX writes as an accent and a letter, or as a command.
+
+    The result is composed (NFC). An accent is read inside a word, or at the start of one where the text does not
+    quote with the same escaped character.
+
+    It must NOT touch mathematics, escaped quotes (``the \"attention\" model``, ``it\'s``), paths, regular
+    expressions, and what gives no letter that Unicode has in one piece.
+
+    >>> from dedupkit.repair.edits import apply_edits
+    >>> def compose(text): return apply_edits(text, compose_latex_accents(text))
+    >>> compose(r"Schr\"odinger, Schr{\"o}dinger, na\"{\i}ve, Cavagli\`a, \'a la, Erd\H os, Ho{\v s}ava")
+    'Schrödinger, Schrödinger, naïve, Cavaglià, á la, Erdős, Hošava'
+    >>> compose(r"Stra{\ss}e, \L{}ukasz, Bj\o rn, \c{C}elik, 5 \AA")
+    'Straße, Łukasz, Bjørn, Çelik, 5 Å'
+    >>> for same in [r"the \"attention\" model", r"don\'t", r"C:\users\c", r"\d+", r"example\.com", r"a \u{e9}", r"$\o$"]:
+    ...     assert compose(same) == same
+    """
+    if "\\" not in text:
+        return []
+    protected = protected_spans(text)
+    quoting = set(CLOSING_QUOTE_RE.findall(text))
+    edits = [
+        _letter_edit(match)
+        for match in MARK_ACCENT_RE.finditer(text)
+        if match.start() not in protected and _is_accent(text, match, quoting)
+    ]
+    for letter_re in (LETTER_ACCENT_RE, LETTER_RE):
+        edits += [_letter_edit(match) for match in letter_re.finditer(text) if match.start() not in protected]
+    edits = sorted(edit for edit in edits if edit.after and not _escaped(text, edit.start))
+    return [
+        edit
+        for before, edit in zip([None, *edits], edits, strict=False)
+        if not before or before.end <= edit.start
+    ]
+
+
+def _escaped(text: str, place: int) -> bool:
+    """Tell whether a backslash stands right before ``place``."""
+    return place > 0 and text[place - 1] == "\\"
+
+
+def _letter_edit(match: re.Match[str]) -> Edit:
+    """Put a letter in place of the LaTeX that was found."""
+    return Edit(match.start(), match.end(), _letter(match[0]), "latex_accent")
+
+
+@lru_cache(maxsize=4096)
+def _letter(latex: str) -> str:
+    """Give the letter that a piece of LaTeX writes, or nothing where it is no single letter."""
+    try:
+        letter = unicodedata.normalize("NFC", _TEXT.latex_to_text(latex).strip())
+    except (IndexError, ValueError):
+        return ""
+    return letter if len(letter) == 1 and letter.isalpha() and not letter.isascii() else ""
+
+
+def _is_accent(text: str, match: re.Match[str], quoting: set[str]) -> bool:
+    """Tell an accent from an escaped quote and from an escaped character of a regular expression."""
+    mark, bare, start = match["mark"], match["bare"], match.start()
+    before, after = text[max(0, start - 2) : start], text[match.end() : match.end() + 1]
+    inside = before[-1:].isalpha() or before.endswith("}") or before[:1] == "\\"
+    if not inside and (
+        mark in quoting or not re.fullmatch(r"|.?[\s({\"'`~\N{EN DASH}\N{EM DASH}“‘-]", before, re.DOTALL)
+    ):
+        return False
+    if not bare:
+        return True
+    if mark == "'" and inside:
+        return not ESCAPED_APOSTROPHE_RE.match(text, start) and (bare.islower() or before.isupper())
+    if mark in "~^=":  # r"x\^a" and r"\~/a" are no French
+        return inside and (after.isalpha() or after == "\\" or before.isalpha()) and bare in "aeiouAEIOUnN"
+    return bare in {"'": "aeiouyAEIOUYSZNC", ".": "IZ"}.get(mark, "aeiouyAEIOUY")
+
+
+def replace_latex_symbols(text: str) -> list[Edit]:
+    r"""Put the character in place that a command of text names.
+
+    It must NOT touch mathematics or a command that only begins like a known one.
+
+    >>> from dedupkit.repair.edits import apply_edits
+    >>> apply_edits(text := r"1990\textendash2000\ldots in \LaTeX{}, \S 3", replace_latex_symbols(text))
+    '1990–2000… in LaTeX, § 3'
+    >>> replace_latex_symbols(r"$x, \ldots$ and \ldotsfoo and \Sigma")
+    []
+    """
+    if "\\" not in text:
+        return []
+    edits = []
+    for match, glued in _free_tokens(SYMBOL_RE, text):
+        if match["symbol"] and not glued:
+            symbol = SYMBOLS[match["symbol"].removesuffix("{}")]
+            edits.append(Edit(*match.span(), symbol, "latex_spacing" if symbol == " " else "latex_command"))
+    return edits
+
+
+def unwrap_text_commands(text: str) -> list[Edit]:
+    r"""Take away commands that only style the text in their braces, and keep that text.
+
+    Also ``\url{x}`` becomes ``x``, ``\href{url}{text}`` its text, and ``{\em x}`` its content.
+
+    It must NOT touch mathematics, commands that it does not know, and braces that do not close: in a text that
+    was cut off, where the content ends is anyone's guess.
+
+    >>> from dedupkit.repair.edits import apply_edits
+    >>> def unwrap(text): return apply_edits(text, unwrap_text_commands(text))
+    >>> unwrap(r"\emph{a \textbf{b} c}, {\it d}, \href{https://example.org/}{here} \url{https://example.org/~a}")
+    'a b c, d, here https://example.org/~a'
+    >>> for same in [r"\emph{cut off at the end", r"$\text{if } x$", r"\ours{\em x}", r"\emphasis{a}"]:
+    ...     assert unwrap(same) == same
+    """
+    if "\\" not in text:
+        return []
+    edits: list[Edit] = []
+    opened: list[tuple[int, int, bool]] = []  # start and end of what opens a group, and whether it may go
+    for match, glued in _free_tokens(BRACE_RE, text):
+        start, end = match.span()
+        if match["command"] or match[0] == "{":
+            opened.append((start, end, bool(match["command"]) and not glued))
+        elif match[0] == "}" and opened:
+            open_start, open_end, may_go = opened.pop()
+            if may_go and not glued:
+                edits.append(Edit(open_start, open_end, "", "latex_command"))
+                edits.append(Edit(start, end, "", "latex_command"))
+    return sorted(edits)
+
+
+def unescape_latex_characters(text: str) -> list[Edit]:
+    r"""Take away the backslash of a character that TeX would otherwise read as an order.
+
+    ``\$`` is left where the text holds a bare dollar too: without its backslash it could not be told from the
+    beginning of a formula. An escaped apostrophe inside a word loses its backslash too.
+
+    It must NOT touch mathematics, doubled backslashes, shell variables, and braces in a text with commands left.
+
+    >>> from dedupkit.repair.edits import apply_edits
+    >>> def unescape(text): return apply_edits(text, unescape_latex_characters(text))
+    >>> unescape(r"85\% of R\&D costs \$250M, file\_name, \{a, b\}, it\'s")
+    "85% of R&D costs $250M, file_name, {a, b}, it's"
+    >>> for same in [r"\\%", r"$5\%$", r"\250 million", r"\$HOME", r"\emph{cut \}"]:
+    ...     assert unescape(same) == same
+    """
+    if "\\" not in text:
+        return []
+    fixed = "%&#_"
+    if not any(match[0] == "$" for match in BARE_DOLLAR_RE.finditer(text)):
+        fixed += "$"
+    if not GROUPING_RE.search(text):
+        fixed += "{}"
+    edits = []
+    for match, glued in _free_tokens(TOKEN_RE, text):
+        start, end = match.span()
+        character = text[end - 1]
+        if glued or end - start != 2:
+            continue
+        if character == "'" and ESCAPED_APOSTROPHE_RE.match(text, start):
+            edits.append(Edit(start, end, "'", "escaped_quote"))
+        elif character in fixed and not UNSAFE_ESCAPE_RE.match(text, start):
+            edits.append(Edit(start, end, character, "latex_escape"))
+    return edits
+
+
+def replace_latex_spacing(text: str) -> list[Edit]:
+    r"""Put the space in place that a spacing command makes in text; most of them make none.
+
+    It must NOT touch mathematics, or escapes that stand apart as those of programs do.
+
+    >>> from dedupkit.repair.edits import apply_edits
+    >>> def space(text): return apply_edits(text, replace_latex_spacing(text))
+    >>> space(r"i.\,i.\,d data, e.g.\ this, under\-stand, by NASA\@. A\;B")
+    'i.i.d data, e.g. this, understand, by NASA. A B'
+    >>> for same in [r"find . -exec ls {} \;", r"[a\-z]", r"user\@host", r"$a\,b$", r"/home/My\ Documents"]:
+    ...     assert space(same) == same
+    """
+    if "\\" not in text:
+        return []
+    edits: list[Edit] = []
+    left = ""
+    for match, glued in _free_tokens(TOKEN_RE, text):
+        start, end = match.span()
+        if glued or match[0] not in SPACE_OF:
+            continue
+        before, after = SPACE_OF[match[0]]
+        made = SPACE_MADE.get(match[0], "")
+        if not edits or edits[-1].end != start:  # else what the one before it leaves is on the left
+            left = text[max(0, start - 1) : start]
+        if re.search(before + r"\Z", left) and re.match(after, text[end : end + 1], re.DOTALL):
+            edits.append(Edit(start, end, made, "latex_spacing"))
+            left = made or left
+    return edits
+
+
+def replace_latex_ties(text: str) -> list[Edit]:
+    r"""Put a space in place of a ``~`` that ties two words.
+
+    The characters beside it decide; where two plain words, or a word and a number, stand beside it, the text must
+    show LaTeX elsewhere.
+
+    It must NOT touch mathematics, URLs, paths, ranges, and the ``~`` of "about", "distributed as" and formulas.
+
+    >>> from dedupkit.repair.edits import apply_edits
+    >>> def untie(text): return apply_edits(text, replace_latex_ties(text))
+    >>> untie("performative prediction~Perdomo et al.~(2020) and Models~(LLMs), Llama~3.2 in 78~days")
+    'performative prediction Perdomo et al. (2020) and Models (LLMs), Llama 3.2 in 78 days'
+    >>> for same in ["x~N(0,1)", "y~x", "10~20", "~5", "~/path", "https://a.org/~user", "weight~height", "HEAD~1"]:
+    ...     assert untie(same) == same
+    """
+    if "~" not in text:
+        return []
+    protected = protected_spans(text)
+    urls = join_spans([match.span() for match in URL_RE.finditer(text)])
+    sure, likely = [], []
+    for match in TIE_RE.finditer(text):
+        start, end = match.span()
+        if start in protected or start in urls:
+            continue
+        sides = text[max(0, start - TIE_CONTEXT_CHARS) : start], text[end : end + TIE_CONTEXT_CHARS]
+        if _stands_between(SURE_TIES, *sides):
+            sure.append(start)
+        elif _stands_between(LIKELY_TIES, *sides):
+            likely.append(start)
+    if sure or COMMAND_RE.search(text):
+        sure = sorted(sure + likely)
+    return [Edit(start, start + 1, " ", "latex_spacing") for start in sure]
+
+
+def _stands_between(ties: tuple[tuple[str, str], ...], left: str, right: str) -> bool:
+    """Tell whether one of the pairs fits both sides."""
+    return any(re.search(before, left) and re.match(after, right) for before, after in ties)
+
+
+def _free_tokens(token_re: re.Pattern[str], text: str) -> Iterator[tuple[re.Match[str], bool]]:
+    r"""Give the tokens of prose, and whether an order that will stay stands right before each.
+
+    ``\ours\%``: without its second backslash the text would say ``\ours%``, which means something else.
+    """
+    protected = protected_spans(text)
+    stays_until = -1
+    for match in token_re.finditer(text):
+        if match.start() in protected:
+            continue
+        glued = match.start() == stays_until
+        yield match, glued
+        replaced = match.lastgroup == "symbol" and not glued
+        if match[0][0] == "\\" and match[0][-1] != "{" and match[0] not in PASSING and not replaced:
+            stays_until = match.end()

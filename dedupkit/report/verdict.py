@@ -1,0 +1,126 @@
+"""The first screen: whether the set passes, why, and where its rows went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from dedupkit.record import DUPLICATE_VERDICTS, KEPT, QUARANTINED, REJECTED, VERDICTS
+from dedupkit.report.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+#: What becomes of a row, in words.
+VERDICT_WORDS: Final = {
+    KEPT: "kept",
+    QUARANTINED: "kept, but marked: the same abstract stands under unrelated titles",
+    "exact_duplicate": "dropped: same text as a kept record",
+    "near_duplicate": "dropped: nearly the same text as a kept record",
+    "same_title": "dropped: same title as a kept record, and no text that differs",
+    "contained": "dropped: its text is part of a kept record",
+    REJECTED: "dropped: not usable",
+}
+
+_SEVERITY_ORDER: Final = {"critical": 0, "warning": 1, "info": 2}
+_STATUS_ORDER: Final = {"failed": 0, "could not run": 1, "passed": 2}
+
+#: Expectations that the one sentence names; the table lists them all.
+_NAMED_LIMIT: Final = 2
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome in one word and one sentence; ``tone`` is its style, never its only sign."""
+
+    word: str
+    sign: str
+    tone: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number of the first screen."""
+
+    count: int
+    label: str
+
+
+def checks_in_order(expectations: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The checks with failed ones first, and severe ones before others."""
+    return sorted(
+        expectations.get("checks") or [],
+        key=lambda check: (
+            _STATUS_ORDER.get(check["status"], 0),
+            _SEVERITY_ORDER.get(check["severity"], 0),
+        ),
+    )
+
+
+def verdict_of(expectations: Mapping[str, Any]) -> Verdict:
+    """Say whether the set passes, and why, in one sentence."""
+    checks = checks_in_order(expectations)
+    if not checks:
+        return Verdict("Not checked", "–", "open", "No expectations were checked.")
+    failed = [check for check in checks if check["status"] == "failed"]
+    critical = [check for check in failed if check["severity"] == "critical"]
+    stuck = [check for check in checks if check["status"] == "could not run"]
+    lesser = _lesser(failed)
+    if expectations.get("status") == "failed":
+        fails = (
+            f"{counted(len(critical), 'critical expectation')} {'fails' if len(critical) == 1 else 'fail'}"
+        )
+        also = f", and {lesser}" if lesser else ""
+        return Verdict("Failed", "✗", "failed", f"{fails}: {_names(critical)}{also}.")
+    if expectations.get("status") == "passed":
+        holds = (
+            f"No critical expectation fails; {lesser}."
+            if lesser
+            else f"All {len(checks):,} expectations hold."
+        )
+        return Verdict("Passed", "✓", "passed", holds)
+    fact = f"{counted(len(stuck), 'expectation')} could not run: {_names(stuck)}. That says nothing about the rows."
+    return Verdict("Could not be judged", "?", "open", fact)
+
+
+def _lesser(failed: Sequence[Mapping[str, Any]]) -> str:
+    """The failed checks that do not block: "2 warnings and 1 note do not hold"."""
+    warnings = sum(check["severity"] == "warning" for check in failed)
+    notes = sum(check["severity"] == "info" for check in failed)
+    parts = [counted(count, noun) for count, noun in ((warnings, "warning"), (notes, "note")) if count]
+    return f"{' and '.join(parts)} to look at" if parts else ""
+
+
+def _names(checks: Sequence[Mapping[str, Any]]) -> str:
+    named = [f"{check['rule']} ({check['description'].split(';')[0]})" for check in checks[:_NAMED_LIMIT]]
+    more = len(checks) - len(named)
+    return ", ".join(named) + (f" and {more:,} more" if more else "")
+
+
+def tiles_of(counts: Mapping[str, Any]) -> list[Tile]:
+    """The numbers of the first screen."""
+    labels = {
+        "read": "records read",
+        "kept": "kept",
+        "dropped": "dropped",
+        "quarantined": "quarantined",
+        "repaired": "with repairs",
+        "unparsed": "lines in no record",
+    }
+    return [Tile(counts.get(name) or 0, label) for name, label in labels.items()]
+
+
+def destinations(verdicts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Where the rows went, in the order of the pipeline: ``verdict``, ``words``, ``count``, ``group``."""
+    unknown = sorted(verdicts.keys() - set(VERDICTS))
+    groups = {KEPT: "kept", QUARANTINED: "quarantined", **dict.fromkeys(DUPLICATE_VERDICTS, "duplicate")}
+    return [
+        {
+            "verdict": verdict,
+            "words": VERDICT_WORDS.get(verdict, ""),
+            "count": verdicts.get(verdict) or 0,
+            "group": groups.get(verdict, "rejected"),
+        }
+        for verdict in (*VERDICTS, *unknown)
+    ]

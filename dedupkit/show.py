@@ -1,0 +1,222 @@
+"""What people read on a terminal: summaries, tables, and the story of one record."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dedupkit.record import DUPLICATE_VERDICTS, REJECTED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from dedupkit.dumps.reading import Layout, Line, Reading
+    from dedupkit.gate import Judged
+    from dedupkit.repair.edits import Change
+
+#: Code points shown on either side of a change.
+_CONTEXT: Final = 40
+
+_STATUS_STYLE: Final = {"passed": "bold green", "failed": "bold red", "could not run": "bold yellow"}
+_SIGNS: Final = {"passed": "✓", "failed": "✗", "could not run": "?"}
+
+
+def console() -> Console:
+    """Results go to stdout, without line breaks of ours where it is no terminal."""
+    found = Console(highlight=False, emoji=False, markup=False)
+    if not found.is_terminal:
+        found.width = 160
+    return found
+
+
+def summary(facts: Mapping[str, Any], out: Path, report: Path, source_count: int) -> None:
+    """The end of ``clean``: what a person wants to know in five seconds."""
+    counts, verdicts = facts["counts"], facts["verdicts"]
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    table.add_column(style="dim")
+    table.add_row("Read", f"{counts['read']:,}", f"records from {source_count} {_plural(source_count, 'file')}")
+    kinds = ", ".join(f"{kind} {count:,}" for kind, count in list(facts["repairs"].items())[:4])
+    table.add_row("Repaired", f"{counts['repaired']:,}", kinds)
+    dropped = [f"{_words(name)} {verdicts[name]:,}" for name in (*DUPLICATE_VERDICTS, REJECTED) if verdicts[name]]
+    table.add_row("Dropped", f"{counts['dropped']:,}", ", ".join(dropped))
+    if counts["quarantined"]:
+        table.add_row("Quarantined", f"{counts['quarantined']:,}", "the same abstract under unrelated titles", style="yellow")
+    table.add_row("Kept", f"{counts['kept']:,}", "")
+    table.add_row("Unparsed", f"{counts['unparsed']:,}", f"{_plural(counts['unparsed'], 'line')} in no record")
+    for source in facts["sources"]:
+        if source["layout"] == "paragraphs":
+            table.add_row("Unknown layout", f"{source['records']:,}", f"paragraphs of {source['source']}", style="yellow")
+        if source["encoding"] not in (None, "utf-8", "utf-8-sig"):
+            table.add_row("Encoding", "", f"{source['source']} was read as {source['encoding']}", style="yellow")
+    if facts["skipped"]:
+        names = ", ".join(skipped["source"] for skipped in facts["skipped"][:3])
+        more = f" and {len(facts['skipped']) - 3} more" if len(facts["skipped"]) > 3 else ""
+        table.add_row("Not read", f"{len(facts['skipped']):,}", f"{names}{more}")
+    checks = facts["expectations"]["checks"]
+    status = facts["expectations"]["status"]
+    passed = sum(check["status"] == "passed" for check in checks)
+    told = "hold" if passed == len(checks) else f"of {len(checks)} hold; {_failures(checks)}"
+    table.add_row("Expectations", Text(f"{_SIGNS[status]} {passed}", _STATUS_STYLE[status]), told)
+    target = console()
+    target.print(table)
+    target.print(f"\nResults  {out}/\nReport   {report / 'index.html'}")
+    if status != "passed":
+        target.print(f"Next     dedupkit gate {out}/", style="yellow")
+
+
+def verdict_of_gate(judged: Judged, name: str, report_hint: str) -> None:
+    """What ``gate`` prints: what failed, how many rows, and three of them."""
+    target = console()
+    places = {
+        row["record_id"]: f"{row['record_id']} {row['source']}:{row['line']}"
+        for row in judged.candidate.select("record_id", "source", "line").iter_rows(named=True)
+    }
+    wrong = [check for check in judged.checks if check.status != "passed"]
+    if wrong:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for heading in ("", "Severity", "Rule", "Expectation", "Expected", "Found", "Rows"):
+            table.add_column(heading, overflow="fold")
+        for check in sorted(wrong, key=lambda check: ("critical", "warning", "info").index(check.severity)):
+            style = "red" if check.severity == "critical" else "yellow"
+            examples = "\n".join(places.get(example, example) for example in check.examples)
+            table.add_row(
+                Text(_SIGNS[check.status], style),
+                check.severity,
+                check.rule,
+                check.description,
+                check.limit,
+                check.error or check.observed,
+                examples,
+            )
+        target.print(table)
+    words = {0: "passes", 1: "fails", 3: "could not be judged"}[judged.exit_status]
+    blocking = sum(check.status == "failed" and check.severity == "critical" for check in wrong)
+    told = f"{len(judged.checks) - len(wrong)} of {len(judged.checks)} expectations hold"
+    told += f", {blocking} critical {_plural(blocking, 'one')} {'fails' if blocking == 1 else 'fail'}" if blocking else ""
+    status = {0: "passed", 1: "failed", 3: "could not run"}[judged.exit_status]
+    line = Text(f"{_SIGNS[status]} {name} {words}", _STATUS_STYLE[status])
+    target.print(line.append(f": {judged.candidate.height:,} rows, {told} ({judged.suite.name}).", "default"))
+    if judged.exit_status:
+        target.print(f"Next     {report_hint}")
+
+
+def sniffed(name: str, encoding: str, readings: Sequence[tuple[Layout, Reading]], chosen: int, lines: Sequence[Line]) -> None:
+    """What ``sniff`` prints for a dump: the layout, the others, and the first records."""
+    target = console()
+    layout, reading = readings[chosen]
+    target.print(Text(f"{name}: {layout.NAME}", "bold").append(f", {encoding}, {len(lines):,} lines with text", "default"))
+    target.print(f"  recognised by {layout.RECOGNISES}")
+    target.print(f"  {reading.why}")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading, justify in (("Layout", "left"), ("Confidence", "right"), ("Records", "right"), ("Why", "left")):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for other, result in readings:
+        confidence = f"{result.confidence:.2f}"
+        table.add_row(other.NAME, confidence, f"{len(result.entries):,}", result.why, style="bold" if other is layout else "")
+    target.print(table)
+    for entry in reading.entries[:3]:
+        target.print(Text(f"line {entry.lines[0].number}  ", "dim").append(entry.title or "(no title)", "bold"))
+        target.print(f"  abstract  {_cut(entry.abstract or '(none)', 100)}")
+        details = {
+            "authors": ", ".join(entry.authors),
+            "author count": entry.author_count,
+            "organisation": entry.organisation,
+            "published": entry.published_text,
+            "comments": entry.comment_count,
+        }
+        for label, value in details.items():
+            if value not in (None, ""):
+                target.print(f"  {label}  {value}")
+    if reading.unparsed:
+        target.print(f"{len(reading.unparsed):,} lines in no record, such as {_cut(reading.unparsed[0].line.text, 60)!r}: {reading.unparsed[0].why}")
+
+
+def story(record: Mapping[str, Any], records: pl.DataFrame) -> None:
+    """What ``explain`` prints: why a record was kept, changed or dropped."""
+    target = console()
+    target.print(Text(record["title"] or "(no title)", "bold"))
+    target.print(f"{record['record_id']}  {record['source']}:{record['line']}  {record['language'] or 'language unknown'}")
+    dropped = record["duplicate_of"] is not None
+    style = "bold red" if dropped or record["verdict"] == REJECTED else "bold green"
+    target.print(Text(_words(record["verdict"]), style).append(f": {record['reason']}", "default"))
+    for duplicate in record["merged_from"]:
+        other = _row(records, duplicate)
+        target.print(f"  merged from {duplicate}  {other['source']}:{other['line']}  {_words(other['verdict'])}")
+    if record["filled"]:
+        target.print(f"  filled from them: {', '.join(record['filled'])}")
+    for column in ("title", "abstract"):
+        changes = [change for change in record["repairs"] if change["column"] == column]
+        if changes:
+            target.print(f"\n{len(changes)} {_plural(len(changes), 'change')} of the {column}", style="bold")
+        for change in changes:
+            target.print(changed(record[f"{column}_raw"], change))
+    if dropped:
+        survivor = _row(records, record["duplicate_of"])
+        target.print(f"\nKept instead: {survivor['record_id']}  {survivor['source']}:{survivor['line']}", style="bold")
+        for column in ("title", "abstract"):
+            target.print(Text(f"{column}  ", "dim").append(difference(record[column] or "", survivor[column] or "")))
+        target.print("red: only in this record, green: only in the kept one", style="dim")
+
+
+def changed(raw: str, change: Mapping[str, Any] | Change) -> Text:
+    """One change with its context: what was there struck out, what replaced it."""
+    fields = change if isinstance(change, dict) else change._asdict()  # type: ignore[union-attr]
+    start, end = fields["start"], fields["start"] + len(fields["before"])
+    line = Text(f"  {fields['kind']:<18} ", "dim")
+    line.append(_visible(raw[max(0, start - _CONTEXT) : start]), "default")
+    line.append(f"[-{_visible(_cut(fields['before'], 120))}-]", "red")
+    line.append(f"{{+{_visible(_cut(fields['after'], 120))}+}}", "green")
+    return line.append(_visible(raw[end : end + _CONTEXT]), "default")
+
+
+def difference(left: str, right: str) -> Text:
+    """A word-level difference: words of one side only are marked, long equal stretches are cut."""
+    ours, theirs = left.split(), right.split()
+    if len(ours) + len(theirs) > 4_000:
+        return Text("too long to compare here", "dim")
+    shown = Text()
+    for step, a, b, c, d in difflib.SequenceMatcher(a=ours, b=theirs, autojunk=False).get_opcodes():
+        if step == "equal":
+            same = ours[a:b]
+            shown.append(" ".join(same if len(same) <= 16 else [*same[:6], "…", *same[-6:]]) + " ")
+            continue
+        if b > a:
+            shown.append(f"[-{' '.join(ours[a:b])}-] ", "red")
+        if d > c:
+            shown.append(f"{{+{' '.join(theirs[c:d])}+}} ", "green")
+    return shown
+
+
+def _failures(checks: Sequence[Mapping[str, Any]]) -> str:
+    failed = [check["severity"] for check in checks if check["status"] != "passed"]
+    return ", ".join(f"{failed.count(name)} {name}" for name in ("critical", "warning", "info") if name in failed)
+
+
+def _row(records: pl.DataFrame, record_id: str) -> dict[str, Any]:
+    return records.row(by_predicate=pl.col("record_id") == record_id, named=True)
+
+
+def _words(verdict: str) -> str:
+    return verdict.replace("_", " ")
+
+
+def _plural(count: int, word: str) -> str:
+    return word if count == 1 else f"{word}s"
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _visible(text: str) -> str:
+    """Line feeds and control characters as pictures, so that a change of them can be seen."""
+    return "".join(chr(0x2400 + ord(character)) if ord(character) < 32 else character for character in text)
