@@ -70,6 +70,8 @@ def candidates(
     Returns:
         Index pairs, the lower first, sorted.
     """
+    if len(texts) < 2:
+        return []
     lsh = MinHashLSH(num_perm=settings.permutations, params=banding(settings.threshold, settings.permutations))
     found: list[tuple[int, int]] = []
     for index, text in enumerate(texts):

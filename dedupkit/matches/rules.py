@@ -32,7 +32,8 @@ _SPECIFIC_TITLE_WORDS: Final = 4
 #: Share of the shorter title's words that related titles have in common.
 _RELATED_TITLES: Final = 0.5
 
-#: Groups of one title or one abstract above this size are compared with their first member only.
+#: One title over more records than this is compared with its first record only; one abstract under more titles
+#: than this is no paper's abstract.
 _GROUP_LIMIT: Final = 50
 
 _NUMBER_RE: Final = re.compile(r"\d+|\b[ivx]+\b")
@@ -161,16 +162,17 @@ def _same_abstract(
     """One abstract under several titles: versions of one work, or a misaligned scrape."""
     for group in by_abstract.values():
         related: set[int] = set()
-        for left, right in _pairs_of(group):
+        for left, right in combinations(group, 2) if len(group) <= _GROUP_LIMIT else ():
             title, other = units[left].title, units[right].title
-            if _only_numbers_differ(title, other):
+            sisters = _only_numbers_differ(title, other)
+            agree = not sisters and _titles_agree(title, other)
+            if sisters or agree:
                 related |= {left, right}
-            elif len(group) <= _GROUP_LIMIT and _titles_agree(title, other):
-                related |= {left, right}
+            if agree:
                 yield Match(left, right, "near_duplicate", 1.0, "the abstracts are the same and the titles are related")
-        for number in group if len(group) > 1 else ():
-            if number not in related:
-                misaligned[number] = next(other for other in group if other != number)
+        if len(group) > 1:
+            unrelated = (number for number in group if number not in related)
+            misaligned.update((number, group[group[0] == number]) for number in unrelated)
 
 
 def _near(

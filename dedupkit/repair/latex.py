@@ -74,13 +74,13 @@ MARK_ACCENT_RE: Final = re.compile(
 LETTER_ACCENT_RE: Final = re.compile(
     r"\{\\[vcHukr][ ][A-Za-z]\}"
     r"|(?:\\[vcHkrdb]|(?<=[A-Za-z])\\u)\{\\?[A-Za-z]\}"
-    r"|(?<=[A-Za-z])\\(?:c[ ][cCsStT]|v[ ][cCdDeEnNrRsSzZ]|H[ ][oOuU]|k[ ][aAeE]|r[ ][aAuU]|u[ ][aAgG])(?=[a-z\\])"
+    r"|(?<=[A-Za-z}])\\(?:c[ ][cCsStT]|v[ ][cCdDeEnNrRsSzZ]|H[ ][oOuU]|k[ ][aAeE]|r[ ][aAuU]|u[ ][aAgG])(?=[a-z\\])"
 )
 # In "Stra{\ss}e", "\L{}ukasz", "Bj\o rn", "\AA ngstrom"
 LETTER_RE: Final = re.compile(
     r"\{\\(?:ss|[oOlLij]|aa|AA|ae|AE|oe|OE|dh|DH|th|TH|dj|DJ|ng|NG)(?:\{\})?[ ]?\}"
     r"|\\(?:ss|[oOlLij]|aa|AA|ae|AE|oe|OE|dh|DH|th|TH|dj|DJ|ng|NG)\{\}"
-    r"|(?<=[A-Za-z])\\(?:ss|[oOlL]|aa|AA|ae|AE|oe|OE)(?![A-Za-z{])(?:[ ](?=[a-z]))?"
+    r"|(?<=[A-Za-z}])\\(?:ss|[oOlL]|aa|AA|ae|AE|oe|OE)(?![A-Za-z{])(?:[ ](?=[a-z]))?"
     r"|(?<![A-Za-z0-9\\}])(?<![0-9][ ])\\(?:[OL]|AA|AE|OE)[ ](?=[a-z])"
     r"|(?<=[0-9][ ])\\AA(?![A-Za-z{])"
 )
@@ -110,17 +110,19 @@ BRACE_RE: Final = re.compile(
 # "85\%", "a\_b", "R\&D", "\$250M", "\{a, b\}"; words too, to see what an escape follows
 TOKEN_RE: Final = re.compile(r"\\[A-Za-z]+|\\.", re.DOTALL)
 # "\$HOME", "\${name}", r"\{\bf x": the character without its backslash would mean something
-UNSAFE_ESCAPE_RE: Final = re.compile(r"\\\$(?:[A-Za-z{(]|\\[A-Za-z(])|\\\{\\[A-Za-z]")
+UNSAFE_ESCAPE_RE: Final = re.compile(r"""\\\$(?:[A-Za-z{(]|\\[A-Za-z(])|\\\{\\[A-Za-z"'`^~=.]|(?<=\{)\\\}""")
 # "it costs $5": a dollar without a backslash
 BARE_DOLLAR_RE: Final = re.compile(r"\\.|\$", re.DOTALL)
 # "\emph{cut", "{\bf cut": braces would mean something beside it
-GROUPING_RE: Final = re.compile(
-    r"\\(?:href|textcolor|" + "|".join(TEXT_COMMANDS) + r")|\{\\(?:" + "|".join(FONT_SWITCHES) + ")"
-)
+GROUPING_RE: Final = re.compile(r"\\(?:href|textcolor|" + "|".join(TEXT_COMMANDS) + r""")|\{\\[A-Za-z"'`^~=.]""")
 # "see \cite{a}": the text is LaTeX
 COMMAND_RE: Final = re.compile(r"\\[A-Za-z]")
 # "prediction~Perdomo", not r"Espa\~na", "a~~b"
 TIE_RE: Final = re.compile(r"(?<![\\~\s])~(?![~\s])")
+# "\," in r"\,\o" and r"\,\"x": what is left of an accent or a letter must not meet another left side
+LETTER_LEFT_RE: Final = re.compile(
+    r"""\\(?:["'`^~=.]|(?:ss|[oOlLijvcHukrdb]|aa|AA|ae|AE|oe|OE|dh|DH|th|TH|dj|DJ|ng|NG)(?![A-Za-z]))"""
+)
 #: What must stand left and right of a spacing command: r"i.\,i.\,d", r"e.g.\ this", r"under\-stand", r"NASA\@. Then".
 SPACE_OF: Final = {
     r"\,": (r"[^\s\\]", r"[^\s,]"),
@@ -252,7 +254,7 @@ def replace_latex_symbols(text: str) -> list[Edit]:
         return []
     edits = []
     for match, glued in _free_tokens(SYMBOL_RE, text):
-        if match["symbol"] and not glued:
+        if match["symbol"] and not glued and not LETTER_LEFT_RE.match(text, match.end()):
             symbol = SYMBOLS[match["symbol"].removesuffix("{}")]
             edits.append(Edit(*match.span(), symbol, "latex_spacing" if symbol == " " else "latex_command"))
     return edits
@@ -280,10 +282,10 @@ def unwrap_text_commands(text: str) -> list[Edit]:
     for match, glued in _free_tokens(BRACE_RE, text):
         start, end = match.span()
         if match["command"] or match[0] == "{":
-            opened.append((start, end, bool(match["command"]) and not glued))
+            opened.append((start, end, bool(match["command"]) and not glued and not LETTER_LEFT_RE.match(text, end)))
         elif match[0] == "}" and opened:
             open_start, open_end, may_go = opened.pop()
-            if may_go and not glued:
+            if may_go and not glued and not LETTER_LEFT_RE.match(text, end):
                 edits.append(Edit(open_start, open_end, "", "latex_command"))
                 edits.append(Edit(start, end, "", "latex_command"))
     return sorted(edits)
@@ -342,7 +344,7 @@ def replace_latex_spacing(text: str) -> list[Edit]:
     left = ""
     for match, glued in _free_tokens(TOKEN_RE, text):
         start, end = match.span()
-        if glued or match[0] not in SPACE_OF:
+        if glued or match[0] not in SPACE_OF or LETTER_LEFT_RE.match(text, end):
             continue
         before, after = SPACE_OF[match[0]]
         made = SPACE_MADE.get(match[0], "")

@@ -24,7 +24,7 @@ REGEX_RE: Final = re.compile(
 CHUNK_RE: Final = re.compile(r"\S+")
 # "`\emph{x}`" and "```\nmath\n```": code in Markdown, not the quotes of "`this' and `that'"
 CODE_RE: Final = re.compile(
-    r"```.*?(?:```|\Z)|(?<![`\\\w])`[^`\s](?:[^`\n]{0,200}[^`\s])?`(?![`\w])", re.DOTALL
+    r"```.*?(?:```|\Z)|(?<![`\\\w])`[^`\s](?:[^`\n]{0,200}[^`\s])?`(?![`\\{\w])", re.DOTALL
 )
 # "$x$", "$$x$$", "\(x\)", "\[x\]", "\begin{equation}x\end{equation}"; an escaped backslash or dollar is none
 MATH_MARK_RE: Final = re.compile(r"\\begin\{|\\end\{|\\.|\$\$?|\n[ \t]*\n", re.DOTALL)

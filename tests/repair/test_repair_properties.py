@@ -151,7 +151,7 @@ def test_latex_is_repaired_at_once_or_not_at_all(raw):
 @given(st.data())
 def test_a_step_that_ran_has_nothing_left_to_do(step, bits, data):
     raw = data.draw(texts(bits))
-    assume(raw.count("read more") <= 4)  # more folds than that at the end of a text are not looked for
+    assume(raw.count("…") + raw.count("...") <= 4)  # more folds than that at the end of a text are not looked for
     once, _ = run_steps(raw, [step])
     assert step(once) == []
 
