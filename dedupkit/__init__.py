@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from dedupkit.errors import DedupkitError, InputError, UsageError
     from dedupkit.pipeline import Cleaned, clean, dedup
 
-__all__ = ["Cleaned", "DedupkitError", "InputError", "Settings", "UsageError", "clean", "dedup", "load_settings"]
+__all__ = [
+    "Cleaned",
+    "DedupkitError",
+    "InputError",
+    "Settings",
+    "UsageError",
+    "clean",
+    "dedup",
+    "load_settings",
+]
 
 _MODULES = {
     "Cleaned": "dedupkit.pipeline",

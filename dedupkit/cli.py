@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:  # the reader of a pipe went away: no fault of this run
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
-    except BaseException as error:  # noqa: BLE001  one clear line for people; --debug has the rest
+    except BaseException as error:  # one clear line for people; --debug has the rest
         if options.debug or isinstance(error, SystemExit):
             raise
         status = _tell(error)
@@ -51,61 +51,70 @@ def _tell(error: BaseException) -> int:
         print(f"dedupkit: {error.filename or 'a file'}: {error.strerror or error}.", file=sys.stderr)
     else:
         kind = type(error).__name__
-        print(f"dedupkit: internal error, {kind}: {error}\n\nHint: run again with --debug and report it.", file=sys.stderr)
+        print(
+            f"dedupkit: internal error, {kind}: {error}\n\nHint: run again with --debug and report it.",
+            file=sys.stderr,
+        )
     return InputError.exit_status
 
 
 def _clean(options: argparse.Namespace) -> int:
-    from dedupkit.pipeline import clean  # noqa: PLC0415  --help answers at once
-    from dedupkit.progress import on_terminal  # noqa: PLC0415
+    from dedupkit.pipeline import clean
+    from dedupkit.progress import on_terminal
 
     with on_terminal(quiet=options.quiet) as stage:
-        cleaned = clean(options.input, _settings(options), out=options.out, report=options.report, stage=stage)
-    from dedupkit.show import summary  # noqa: PLC0415
+        cleaned = clean(
+            options.input, _settings(options), out=options.out, report=options.report, stage=stage
+        )
+    from dedupkit.show import summary
 
     summary(cleaned.facts, options.out, options.report, len(cleaned.facts["sources"]))
     return 0
 
 
 def _dedup(options: argparse.Namespace) -> int:
-    from dedupkit.pipeline import dedup  # noqa: PLC0415
-    from dedupkit.progress import on_terminal  # noqa: PLC0415
+    from dedupkit.pipeline import dedup
+    from dedupkit.progress import on_terminal
 
     with on_terminal(quiet=options.quiet) as stage:
         pairs, clusters = dedup(options.table, _settings(options), out=options.out, stage=stage)
     dropped = clusters["duplicate_of"].count()
-    print(f"{clusters.height:,} rows, {dropped:,} duplicates, {pairs.height:,} verified pairs: {options.out}/")
+    print(
+        f"{clusters.height:,} rows, {dropped:,} duplicates, {pairs.height:,} verified pairs: {options.out}/"
+    )
     return 0
 
 
 def _gate(options: argparse.Namespace) -> int:
-    from dedupkit.gate import judge  # noqa: PLC0415
-    from dedupkit.progress import on_terminal  # noqa: PLC0415
+    from dedupkit.gate import judge
+    from dedupkit.progress import on_terminal
 
     with on_terminal(quiet=options.quiet) as stage:
         judged = judge(options.candidate, _settings(options), stage)
-    from dedupkit.show import verdict_of_gate  # noqa: PLC0415
+    from dedupkit.show import verdict_of_gate
 
     folder = options.candidate.is_dir()
     verdict_of_gate(
         judged,
         str(options.candidate),
-        f"dedupkit explain {options.candidate} RECORD_ID" if folder else f"dedupkit clean {options.candidate}",
+        f"dedupkit explain {options.candidate} RECORD_ID"
+        if folder
+        else f"dedupkit clean {options.candidate}",
     )
     return judged.exit_status
 
 
 def _report(options: argparse.Namespace) -> int:
-    from dedupkit.pipeline import write_report  # noqa: PLC0415
-    from dedupkit.results import load_results  # noqa: PLC0415
+    from dedupkit.pipeline import write_report
+    from dedupkit.results import load_results
 
     print(write_report(load_results(options.folder), options.report))
     return 0
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from dedupkit.results import find_record, load_results  # noqa: PLC0415
-    from dedupkit.show import story  # noqa: PLC0415
+    from dedupkit.results import find_record, load_results
+    from dedupkit.show import story
 
     records = load_results(options.folder).records
     story(find_record(records, options.record_id, options.folder), records)
@@ -113,12 +122,12 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _sniff(options: argparse.Namespace) -> int:
-    from dedupkit.dumps import read_bytes  # noqa: PLC0415
-    from dedupkit.dumps.files import InputFile  # noqa: PLC0415
-    from dedupkit.dumps.sniff import choose, read_as_all  # noqa: PLC0415
-    from dedupkit.dumps.tables import read_table  # noqa: PLC0415
-    from dedupkit.dumps.text import decode, split_lines  # noqa: PLC0415
-    from dedupkit.show import sniffed  # noqa: PLC0415
+    from dedupkit.dumps import read_bytes
+    from dedupkit.dumps.files import InputFile
+    from dedupkit.dumps.sniff import choose, read_as_all
+    from dedupkit.dumps.tables import read_table
+    from dedupkit.dumps.text import decode, split_lines
+    from dedupkit.show import sniffed
 
     file = InputFile(options.file, options.file.name)
     data = read_bytes(file)
@@ -134,13 +143,11 @@ def _sniff(options: argparse.Namespace) -> int:
 
 
 def _repair(options: argparse.Namespace) -> int:
-    import polars as pl  # noqa: PLC0415
-
-    from dedupkit.dumps import read_bytes  # noqa: PLC0415
-    from dedupkit.dumps.files import InputFile  # noqa: PLC0415
-    from dedupkit.dumps.tables import read_table  # noqa: PLC0415
-    from dedupkit.dumps.text import decode  # noqa: PLC0415
-    from dedupkit.repair.files import repair_json_lines, repair_lines, repair_table  # noqa: PLC0415
+    from dedupkit.dumps import read_bytes
+    from dedupkit.dumps.files import InputFile
+    from dedupkit.dumps.tables import read_table
+    from dedupkit.dumps.text import decode
+    from dedupkit.repair.files import repair_json_lines, repair_lines, repair_table
 
     file = InputFile(Path(options.file), options.file)
     data = sys.stdin.buffer.read() if options.file == "-" else read_bytes(file)
@@ -162,7 +169,7 @@ def _repair(options: argparse.Namespace) -> int:
 
 
 def _explain_repairs(explained: Sequence[Explained]) -> None:
-    from dedupkit.show import changed, console  # noqa: PLC0415
+    from dedupkit.show import changed, console
 
     target = console()
     for place, raw, changes in explained:
@@ -174,8 +181,8 @@ def _explain_repairs(explained: Sequence[Explained]) -> None:
 
 
 def _write_repaired(content: str | pl.DataFrame, output: Path | None, suffix: str) -> None:
-    from dedupkit.outputs import write_text  # noqa: PLC0415
-    from dedupkit.repair.files import separator_of  # noqa: PLC0415
+    from dedupkit.outputs import write_text
+    from dedupkit.repair.files import separator_of
 
     if not isinstance(content, str):
         separator = separator_of(suffix)
@@ -192,7 +199,7 @@ def _write_repaired(content: str | pl.DataFrame, output: Path | None, suffix: st
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    from dedupkit.config import load_settings  # noqa: PLC0415
+    from dedupkit.config import load_settings
 
     return load_settings(options.config, **{name: getattr(options, name, None) for name in _SETTING_FLAGS})
 
@@ -203,28 +210,48 @@ def _parser() -> argparse.ArgumentParser:
         description="Reads scraped text, repairs it, finds duplicates, says why for every row, and gates merges.",
         epilog="Example: dedupkit clean seeds/ && dedupkit gate cleaned/",
     )
-    from dedupkit.version import VERSION  # noqa: PLC0415
+    from dedupkit.version import VERSION
 
     parser.add_argument("--version", action="version", version=f"dedupkit {VERSION}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    clean = _command(commands, "clean", _clean, "run the whole pipeline", "dedupkit clean seeds/ --out cleaned")
-    clean.add_argument("input", nargs="+", type=Path, help=".txt dumps, .jsonl, .csv, .tsv, .parquet (.gz, .zst), folders")
-    clean.add_argument("--out", type=Path, default=Path("cleaned"), help="folder of the results (default: %(default)s)")
-    clean.add_argument("--report", type=Path, default=Path("reports"), help="folder of the report (default: %(default)s)")
+    clean = _command(
+        commands, "clean", _clean, "run the whole pipeline", "dedupkit clean seeds/ --out cleaned"
+    )
+    clean.add_argument(
+        "input", nargs="+", type=Path, help=".txt dumps, .jsonl, .csv, .tsv, .parquet (.gz, .zst), folders"
+    )
+    clean.add_argument(
+        "--out", type=Path, default=Path("cleaned"), help="folder of the results (default: %(default)s)"
+    )
+    clean.add_argument(
+        "--report", type=Path, default=Path("reports"), help="folder of the report (default: %(default)s)"
+    )
     _add_matching(clean)
     _add_suite(clean)
     _add_columns(clean)
 
-    repair = _command(commands, "repair", _repair, "repair text only", "dedupkit repair abstracts.jsonl -o repaired.jsonl")
-    repair.add_argument("file", metavar="FILE|-", help="a text (repaired line by line) or a table; - is standard input")
-    repair.add_argument("-o", "--output", type=Path, help="where the repaired file goes (default: standard output)")
-    repair.add_argument("--columns", type=_names, default=(), metavar="NAME,...", help="default: every text column")
+    repair = _command(
+        commands, "repair", _repair, "repair text only", "dedupkit repair abstracts.jsonl -o repaired.jsonl"
+    )
+    repair.add_argument(
+        "file", metavar="FILE|-", help="a text (repaired line by line) or a table; - is standard input"
+    )
+    repair.add_argument(
+        "-o", "--output", type=Path, help="where the repaired file goes (default: standard output)"
+    )
+    repair.add_argument(
+        "--columns", type=_names, default=(), metavar="NAME,...", help="default: every text column"
+    )
     repair.add_argument("--explain", action="store_true", help="show every change with its context")
 
-    dedup = _command(commands, "dedup", _dedup, "mark duplicates only", "dedupkit dedup papers.parquet --id-column id")
+    dedup = _command(
+        commands, "dedup", _dedup, "mark duplicates only", "dedupkit dedup papers.parquet --id-column id"
+    )
     dedup.add_argument("table", type=Path, help=".jsonl, .csv, .tsv or .parquet")
-    dedup.add_argument("--out", type=Path, default=Path("duplicates"), help="folder of the results (default: %(default)s)")
+    dedup.add_argument(
+        "--out", type=Path, default=Path("duplicates"), help="folder of the results (default: %(default)s)"
+    )
     _add_matching(dedup)
     _add_columns(dedup)
 
@@ -236,13 +263,21 @@ def _parser() -> argparse.ArgumentParser:
 
     report = _command(commands, "report", _report, "render the report again", "dedupkit report cleaned/")
     report.add_argument("folder", type=Path, help="what clean wrote")
-    report.add_argument("--report", type=Path, default=Path("reports"), help="folder of the report (default: %(default)s)")
+    report.add_argument(
+        "--report", type=Path, default=Path("reports"), help="folder of the report (default: %(default)s)"
+    )
 
-    sniff = _command(commands, "sniff", _sniff, "say which layout a dump has", "dedupkit sniff seeds/page.txt")
+    sniff = _command(
+        commands, "sniff", _sniff, "say which layout a dump has", "dedupkit sniff seeds/page.txt"
+    )
     sniff.add_argument("file", type=Path, help="a dump or a table")
 
     explain = _command(
-        commands, "explain", _explain, "say why a record was kept, changed or dropped", "dedupkit explain cleaned/ 1f0c9a"
+        commands,
+        "explain",
+        _explain,
+        "say why a record was kept, changed or dropped",
+        "dedupkit explain cleaned/ 1f0c9a",
     )
     explain.add_argument("folder", type=Path, help="what clean wrote")
     explain.add_argument("record_id", help="its id, or the beginning of it")
@@ -256,26 +291,36 @@ def _command(
         name, help=says, description=says[0].upper() + says[1:] + ".", epilog=f"Example: {example}"
     )
     command.set_defaults(run=run)
-    command.add_argument("--config", type=Path, metavar="FILE.toml", help="settings (default: nearest pyproject.toml)")
+    command.add_argument(
+        "--config", type=Path, metavar="FILE.toml", help="settings (default: nearest pyproject.toml)"
+    )
     command.add_argument("--quiet", action="store_true", help="no progress on stderr")
     command.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return command
 
 
 def _add_matching(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--threshold", type=float, help="Jaccard similarity of near duplicates (default: 0.7)")
+    command.add_argument(
+        "--threshold", type=float, help="Jaccard similarity of near duplicates (default: 0.7)"
+    )
 
 
 def _add_suite(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--suite", metavar="FILE", help="suite of expectations (default: expectations/cleaned.json)")
+    command.add_argument(
+        "--suite", metavar="FILE", help="suite of expectations (default: expectations/cleaned.json)"
+    )
 
 
 def _add_columns(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("columns of a table")
     group.add_argument("--id-column", metavar="NAME", help="ids (default: row numbers from 0)")
     group.add_argument("--title-column", metavar="NAME", help="titles (default: title, where there is one)")
-    group.add_argument("--text-column", metavar="NAME", help="texts (default: the first of abstract, text, content, body)")
-    group.add_argument("--authors-column", metavar="NAME", help="authors (default: authors, where there is one)")
+    group.add_argument(
+        "--text-column", metavar="NAME", help="texts (default: the first of abstract, text, content, body)"
+    )
+    group.add_argument(
+        "--authors-column", metavar="NAME", help="authors (default: authors, where there is one)"
+    )
 
 
 def _names(argument: str) -> tuple[str, ...]:

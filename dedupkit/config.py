@@ -40,7 +40,9 @@ class Settings:
     def __post_init__(self) -> None:
         """Refuse values that mean nothing."""
         if not 0 < self.threshold <= 1:
-            raise UsageError(f"threshold = {self.threshold}: it is a similarity.", "give a number above 0 and up to 1.")
+            raise UsageError(
+                f"threshold = {self.threshold}: it is a similarity.", "give a number above 0 and up to 1."
+            )
         for name, least in (("shingle_words", 1), ("permutations", 16), ("language_minimum_letters", 0)):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} = {getattr(self, name)}: too small.", f"give {least} or more.")
@@ -69,7 +71,9 @@ def load_settings(config: Path | None = None, **flags: Any) -> Settings:
 
 def _nearest_pyproject() -> Path | None:
     here = Path.cwd()
-    return next((path for parent in (here, *here.parents) if (path := parent / "pyproject.toml").is_file()), None)
+    return next(
+        (path for parent in (here, *here.parents) if (path := parent / "pyproject.toml").is_file()), None
+    )
 
 
 def _read_toml(path: Path, *, required: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import polars as pl
 
 from dedupkit.quality import status_of
 from dedupkit.record import KEPT, QUARANTINED, VERDICTS
+from dedupkit.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,6 @@ SCHEMA: Final = "dedupkit.facts/1"
 
 #: Libraries whose version may change a result.
 _LIBRARIES: Final = (
-    "dedupkit",
     "datasketch",
     "ftfy",
     "great-expectations",
@@ -33,7 +33,11 @@ _LIBRARIES: Final = (
 
 
 def gather_facts(
-    parsed: Parsed, records: pl.DataFrame, pairs: pl.DataFrame, judged: tuple[Suite, Sequence[Check]], settings: Settings
+    parsed: Parsed,
+    records: pl.DataFrame,
+    pairs: pl.DataFrame,
+    judged: tuple[Suite, Sequence[Check]],
+    settings: Settings,
 ) -> dict[str, Any]:
     """Count every stage. No clocks and no paths of the machine: equal runs give equal facts."""
     suite, checks = judged
@@ -66,7 +70,7 @@ def gather_facts(
             "checks": [check.as_dict() for check in checks],
         },
         "settings": {name: value for name, value in settings.as_dict().items() if name != "suite"},
-        "versions": {"python": ".".join(platform.python_version_tuple()[:2])}
+        "versions": {"dedupkit": VERSION, "python": ".".join(platform.python_version_tuple()[:2])}
         | {name: version(name) for name in _LIBRARIES},
     }
 

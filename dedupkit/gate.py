@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -19,6 +18,7 @@ from dedupkit.record import KEPT, RAW_COLUMNS, RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from dedupkit.config import Settings
 
@@ -91,7 +91,9 @@ def _with_schema(table: pl.DataFrame, path: Path) -> pl.DataFrame:
         if name in RAW_COLUMNS:
             continue
         if name not in table.columns:
-            raise InputError(f"{path}: column {name!r} is missing.", "it is no set that dedupkit clean wrote.")
+            raise InputError(
+                f"{path}: column {name!r} is missing.", "it is no set that dedupkit clean wrote."
+            )
         if table.schema[name] != dtype:
             raise InputError(
                 f"{path}: column {name!r} is {table.schema[name]}, not {dtype}.",

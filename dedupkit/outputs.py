@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
 #: What ``clean`` and ``dedup`` write; a folder with anything else in it is not theirs to replace.
 OUTPUT_FILES: Final = frozenset(
-    {"records.parquet", "clean.parquet", "pairs.parquet", "unparsed.parquet", "facts.json", "clusters.parquet"}
+    {
+        "records.parquet",
+        "clean.parquet",
+        "pairs.parquet",
+        "unparsed.parquet",
+        "facts.json",
+        "clusters.parquet",
+    }
 )
 
 _RENAME_EXCHANGE: Final = 2
@@ -35,9 +42,11 @@ def check_folder(out: Path) -> None:
         InputError: It cannot be made or written to.
     """
     if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise UsageError(f"{out}: results need a folder, and this is a file or a link.", "name another with --out.")
+        raise UsageError(
+            f"{out}: results need a folder, and this is a file or a link.", "name another with --out."
+        )
     if out.is_dir():
-        strange = sorted(set(os.listdir(out)) - OUTPUT_FILES)
+        strange = sorted({path.name for path in out.iterdir()} - OUTPUT_FILES)
         if strange:
             raise UsageError(
                 f"{out}: this folder holds {strange[0]!r}"
@@ -84,14 +93,18 @@ def write_text(path: Path, text: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", encoding="utf-8", delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.parent, prefix=f".{path.name}.", encoding="utf-8", delete=False
+        ) as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         Path(file.name).chmod(0o644)
         Path(file.name).replace(path)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error}).", "name another place.") from error
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror or error}).", "name another place."
+        ) from error
 
 
 def to_json(facts: Mapping[str, Any]) -> str:
@@ -131,7 +144,7 @@ def _exchange_at_once(one: Path, other: Path) -> bool:
         renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
     except (AttributeError, OSError, TypeError):
         return False
-    done = renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0
-    if not done and ctypes.get_errno() not in (errno.EINVAL, errno.ENOSYS, errno.EPERM):
+    status: int = renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
+    if status != 0 and ctypes.get_errno() not in (errno.EINVAL, errno.ENOSYS, errno.EPERM):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return done
+    return status == 0

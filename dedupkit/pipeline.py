@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -22,6 +21,7 @@ from dedupkit.report import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from dedupkit.config import Settings
 
@@ -165,7 +165,9 @@ def _own_ids(records: pl.DataFrame, settings: Settings, table: str | Path) -> pl
     column = name if name in records.columns and name not in RECORDS else f"input_{name}"
     if column not in records.columns:
         own = ", ".join(column for column in records.columns if column not in RECORDS)
-        raise InputError(f"{table}: no column {name!r}; it has {own or 'none of its own'}.", "mend --id-column.")
+        raise InputError(
+            f"{table}: no column {name!r}; it has {own or 'none of its own'}.", "mend --id-column."
+        )
     repeated = records.filter(pl.col(column).is_duplicated() | pl.col(column).is_null())
     if repeated.height:
         raise InputError(

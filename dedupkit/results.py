@@ -26,7 +26,9 @@ def load_results(folder: Path) -> Cleaned:
         tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in names}
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         told = str(error).splitlines()[0]
-        raise InputError(f"{folder}: no results of dedupkit clean ({told}).", "run dedupkit clean first.") from error
+        raise InputError(
+            f"{folder}: no results of dedupkit clean ({told}).", "run dedupkit clean first."
+        ) from error
     return Cleaned(**tables, facts=facts)
 
 
@@ -39,5 +41,7 @@ def find_record(records: pl.DataFrame, record_id: str, folder: Path) -> dict[str
     found = records.filter(pl.col("record_id").str.starts_with(record_id.strip().lower()))
     if found.height != 1:
         told = "no record" if not found.height else f"{found.height} records"
-        raise InputError(f"{folder}: {told} with an id that begins with {record_id!r}.", "give more of the id.")
+        raise InputError(
+            f"{folder}: {told} with an id that begins with {record_id!r}.", "give more of the id."
+        )
     return found.row(0, named=True)

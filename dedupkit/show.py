@@ -43,20 +43,38 @@ def summary(facts: Mapping[str, Any], out: Path, report: Path, source_count: int
     table.add_column(style="bold")
     table.add_column(justify="right")
     table.add_column(style="dim")
-    table.add_row("Read", f"{counts['read']:,}", f"records from {source_count} {_plural(source_count, 'file')}")
+    table.add_row(
+        "Read", f"{counts['read']:,}", f"records from {source_count} {_plural(source_count, 'file')}"
+    )
     kinds = ", ".join(f"{kind} {count:,}" for kind, count in list(facts["repairs"].items())[:4])
     table.add_row("Repaired", f"{counts['repaired']:,}", kinds)
-    dropped = [f"{_words(name)} {verdicts[name]:,}" for name in (*DUPLICATE_VERDICTS, REJECTED) if verdicts[name]]
+    dropped = [
+        f"{_words(name)} {verdicts[name]:,}" for name in (*DUPLICATE_VERDICTS, REJECTED) if verdicts[name]
+    ]
     table.add_row("Dropped", f"{counts['dropped']:,}", ", ".join(dropped))
     if counts["quarantined"]:
-        table.add_row("Quarantined", f"{counts['quarantined']:,}", "the same abstract under unrelated titles", style="yellow")
+        table.add_row(
+            "Quarantined",
+            f"{counts['quarantined']:,}",
+            "the same abstract under unrelated titles",
+            style="yellow",
+        )
     table.add_row("Kept", f"{counts['kept']:,}", "")
-    table.add_row("Unparsed", f"{counts['unparsed']:,}", f"{_plural(counts['unparsed'], 'line')} in no record")
+    table.add_row(
+        "Unparsed", f"{counts['unparsed']:,}", f"{_plural(counts['unparsed'], 'line')} in no record"
+    )
     for source in facts["sources"]:
         if source["layout"] == "paragraphs":
-            table.add_row("Unknown layout", f"{source['records']:,}", f"paragraphs of {source['source']}", style="yellow")
+            table.add_row(
+                "Unknown layout",
+                f"{source['records']:,}",
+                f"paragraphs of {source['source']}",
+                style="yellow",
+            )
         if source["encoding"] not in (None, "utf-8", "utf-8-sig"):
-            table.add_row("Encoding", "", f"{source['source']} was read as {source['encoding']}", style="yellow")
+            table.add_row(
+                "Encoding", "", f"{source['source']} was read as {source['encoding']}", style="yellow"
+            )
     if facts["skipped"]:
         names = ", ".join(skipped["source"] for skipped in facts["skipped"][:3])
         more = f" and {len(facts['skipped']) - 3} more" if len(facts["skipped"]) > 3 else ""
@@ -101,7 +119,11 @@ def verdict_of_gate(judged: Judged, name: str, report_hint: str) -> None:
     words = {0: "passes", 1: "fails", 3: "could not be judged"}[judged.exit_status]
     blocking = sum(check.status == "failed" and check.severity == "critical" for check in wrong)
     told = f"{len(judged.checks) - len(wrong)} of {len(judged.checks)} expectations hold"
-    told += f", {blocking} critical {_plural(blocking, 'one')} {'fails' if blocking == 1 else 'fail'}" if blocking else ""
+    told += (
+        f", {blocking} critical {_plural(blocking, 'one')} {'fails' if blocking == 1 else 'fail'}"
+        if blocking
+        else ""
+    )
     status = {0: "passed", 1: "failed", 3: "could not run"}[judged.exit_status]
     line = Text(f"{_SIGNS[status]} {name} {words}", _STATUS_STYLE[status])
     target.print(line.append(f": {judged.candidate.height:,} rows, {told} ({judged.suite.name}).", "default"))
@@ -109,22 +131,41 @@ def verdict_of_gate(judged: Judged, name: str, report_hint: str) -> None:
         target.print(f"Next     {report_hint}")
 
 
-def sniffed(name: str, encoding: str, readings: Sequence[tuple[Layout, Reading]], chosen: int, lines: Sequence[Line]) -> None:
+def sniffed(
+    name: str, encoding: str, readings: Sequence[tuple[Layout, Reading]], chosen: int, lines: Sequence[Line]
+) -> None:
     """What ``sniff`` prints for a dump: the layout, the others, and the first records."""
     target = console()
     layout, reading = readings[chosen]
-    target.print(Text(f"{name}: {layout.NAME}", "bold").append(f", {encoding}, {len(lines):,} lines with text", "default"))
+    target.print(
+        Text(f"{name}: {layout.NAME}", "bold").append(
+            f", {encoding}, {len(lines):,} lines with text", "default"
+        )
+    )
     target.print(f"  recognised by {layout.RECOGNISES}")
     target.print(f"  {reading.why}")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading, justify in (("Layout", "left"), ("Confidence", "right"), ("Records", "right"), ("Why", "left")):
+    for heading, justify in (
+        ("Layout", "left"),
+        ("Confidence", "right"),
+        ("Records", "right"),
+        ("Why", "left"),
+    ):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     for other, result in readings:
         confidence = f"{result.confidence:.2f}"
-        table.add_row(other.NAME, confidence, f"{len(result.entries):,}", result.why, style="bold" if other is layout else "")
+        table.add_row(
+            other.NAME,
+            confidence,
+            f"{len(result.entries):,}",
+            result.why,
+            style="bold" if other is layout else "",
+        )
     target.print(table)
     for entry in reading.entries[:3]:
-        target.print(Text(f"line {entry.lines[0].number}  ", "dim").append(entry.title or "(no title)", "bold"))
+        target.print(
+            Text(f"line {entry.lines[0].number}  ", "dim").append(entry.title or "(no title)", "bold")
+        )
         target.print(f"  abstract  {_cut(entry.abstract or '(none)', 100)}")
         details = {
             "authors": ", ".join(entry.authors),
@@ -137,20 +178,26 @@ def sniffed(name: str, encoding: str, readings: Sequence[tuple[Layout, Reading]]
             if value not in (None, ""):
                 target.print(f"  {label}  {value}")
     if reading.unparsed:
-        target.print(f"{len(reading.unparsed):,} lines in no record, such as {_cut(reading.unparsed[0].line.text, 60)!r}: {reading.unparsed[0].why}")
+        target.print(
+            f"{len(reading.unparsed):,} lines in no record, such as {_cut(reading.unparsed[0].line.text, 60)!r}: {reading.unparsed[0].why}"
+        )
 
 
 def story(record: Mapping[str, Any], records: pl.DataFrame) -> None:
     """What ``explain`` prints: why a record was kept, changed or dropped."""
     target = console()
     target.print(Text(record["title"] or "(no title)", "bold"))
-    target.print(f"{record['record_id']}  {record['source']}:{record['line']}  {record['language'] or 'language unknown'}")
+    target.print(
+        f"{record['record_id']}  {record['source']}:{record['line']}  {record['language'] or 'language unknown'}"
+    )
     dropped = record["duplicate_of"] is not None
     style = "bold red" if dropped or record["verdict"] == REJECTED else "bold green"
     target.print(Text(_words(record["verdict"]), style).append(f": {record['reason']}", "default"))
     for duplicate in record["merged_from"]:
         other = _row(records, duplicate)
-        target.print(f"  merged from {duplicate}  {other['source']}:{other['line']}  {_words(other['verdict'])}")
+        target.print(
+            f"  merged from {duplicate}  {other['source']}:{other['line']}  {_words(other['verdict'])}"
+        )
     if record["filled"]:
         target.print(f"  filled from them: {', '.join(record['filled'])}")
     for column in ("title", "abstract"):
@@ -161,9 +208,13 @@ def story(record: Mapping[str, Any], records: pl.DataFrame) -> None:
             target.print(changed(record[f"{column}_raw"], change))
     if dropped:
         survivor = _row(records, record["duplicate_of"])
-        target.print(f"\nKept instead: {survivor['record_id']}  {survivor['source']}:{survivor['line']}", style="bold")
+        target.print(
+            f"\nKept instead: {survivor['record_id']}  {survivor['source']}:{survivor['line']}", style="bold"
+        )
         for column in ("title", "abstract"):
-            target.print(Text(f"{column}  ", "dim").append(difference(record[column] or "", survivor[column] or "")))
+            target.print(
+                Text(f"{column}  ", "dim").append(difference(record[column] or "", survivor[column] or ""))
+            )
         target.print("red: only in this record, green: only in the kept one", style="dim")
 
 
@@ -198,7 +249,9 @@ def difference(left: str, right: str) -> Text:
 
 def _failures(checks: Sequence[Mapping[str, Any]]) -> str:
     failed = [check["severity"] for check in checks if check["status"] != "passed"]
-    return ", ".join(f"{failed.count(name)} {name}" for name in ("critical", "warning", "info") if name in failed)
+    return ", ".join(
+        f"{failed.count(name)} {name}" for name in ("critical", "warning", "info") if name in failed
+    )
 
 
 def _row(records: pl.DataFrame, record_id: str) -> dict[str, Any]:

@@ -121,7 +121,8 @@ def read_bytes(file: InputFile) -> bytes:
     except (OSError, EOFError, zlib.error) as error:
         what = getattr(error, "strerror", None) or str(error)
         raise InputError(
-            f"{file.path}: this file cannot be read ({what}).", "check that it is whole and that you may read it."
+            f"{file.path}: this file cannot be read ({what}).",
+            "check that it is whole and that you may read it.",
         ) from error
     return data
 
@@ -232,7 +233,9 @@ def _with_ids(records: pl.DataFrame) -> pl.DataFrame:
     """Add ``record_id``: 16 hex digits of source, line and raw text."""
     names = ("source", "line", "title_raw", "abstract_raw")
     ids = [
-        hashlib.blake2b("\0".join("" if part is None else str(part) for part in row).encode(), digest_size=8).hexdigest()
+        hashlib.blake2b(
+            "\0".join("" if part is None else str(part) for part in row).encode(), digest_size=8
+        ).hexdigest()
         for row in records.select(names).iter_rows()
     ]
     own = [name for name in records.columns if name not in PARSED]

@@ -82,7 +82,8 @@ def find_files(inputs: Sequence[str | Path]) -> tuple[list[InputFile], list[Skip
     if not found:
         names = ", ".join(str(given) for given in inputs)
         raise InputError(
-            f"{names}: no file to read" + (f" ({len(skipped)} of other kinds were passed over)." if skipped else "."),
+            f"{names}: no file to read"
+            + (f" ({len(skipped)} of other kinds were passed over)." if skipped else "."),
             f"dedupkit reads {', '.join(TEXT_SUFFIXES + TABLE_SUFFIXES)}, plain or {' or '.join(COMPRESSIONS)}.",
         )
     named = _told_apart(found)
@@ -94,11 +95,15 @@ def _files_below(folder: Path) -> tuple[list[tuple[Path, str]], list[Skipped]]:
     skipped: list[Skipped] = []
 
     def refuse(error: OSError) -> None:
-        raise InputError(f"{error.filename}: this folder cannot be read ({error.strerror}).", "check its rights.")
+        raise InputError(
+            f"{error.filename}: this folder cannot be read ({error.strerror}).", "check its rights."
+        )
 
     for parent, folders, names in os.walk(folder, onerror=refuse):
         if all(name in names for name in _OWN_OUTPUT) and Path(parent) != folder:
-            skipped.append(Skipped(f"{Path(parent).relative_to(folder).as_posix()}/", "results of an earlier run"))
+            skipped.append(
+                Skipped(f"{Path(parent).relative_to(folder).as_posix()}/", "results of an earlier run")
+            )
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))

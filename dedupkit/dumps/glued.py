@@ -49,7 +49,7 @@ def find_glued_label(title: str, own_abstract: str, abstracts: Sequence[str]) ->
 
 
 def _is_proved(label: str, title: str, own_abstract: str, abstracts: Sequence[str]) -> bool:
-    glued_word = title[label.rfind(" ") + 1 :].split()[0].strip(".,:;!?\"“”()[]").casefold()
+    glued_word = title[label.rfind(" ") + 1 :].split(maxsplit=1)[0].strip('.,:;!?"“”()[]').casefold()
     if any(glued_word in abstract.casefold() for abstract in abstracts):
         return False
     rest = title[len(label) :]
@@ -68,7 +68,7 @@ def _is_proved(label: str, title: str, own_abstract: str, abstracts: Sequence[st
 
 def _known_labels_before_a_coined_name(title: str) -> list[str]:
     """``Subscribe`` of ``SubscribezkDL: Proofs``: a known label, then a name with a capital further in."""
-    word = title.split()[0]
+    word = title.split(maxsplit=1)[0]
     known = (label for label in INTERFACE_LABELS if len(label) >= 6 and word.casefold().startswith(label))
     longest = len(max(known, key=len, default=""))
     return [word[:longest]] if longest and word[longest + 1 :] != word[longest + 1 :].lower() else []

@@ -39,7 +39,9 @@ INTERFACE_LABELS: Final = frozenset(
     "menu|models|more|new|newsletter|next|next page|notify me|pdf|previous|previous page|pricing|privacy|"
     "privacy policy|publications|read more|register|report|reset|save|search|see all|see more|settings|share|"
     "show all|show less|show more|sign in|sign up|skip to content|sort|sort by|s'abonner|submit|subscribe|"
-    "subscribed|terms|terms of service|tos|trending|unfollow|unsubscribe|upvote|view all|view more|website".split("|")
+    "subscribed|terms|terms of service|tos|trending|unfollow|unsubscribe|upvote|view all|view more|website".split(
+        "|"
+    )
 )
 
 #: A heading or footer of numbers: a year, a page number, "1 2 3 … 9", "Page 2 of 10".

@@ -37,7 +37,9 @@ _TITLE_WORDS: Final = frozenset(
 )
 
 #: Short ones that are also names: "An Nguyen", "In So Kweon".
-_SHORT_TITLE_WORDS: Final = frozenset("a an as at by do go if in is it me my no of on or so to up us we".split())
+_SHORT_TITLE_WORDS: Final = frozenset(
+    "a an as at by do go if in is it me my no of on or so to up us we".split()
+)
 
 #: Endings of English nouns and adjectives; on long words, for "Ming" and "Clement" are names.
 _NOUN_RE: Final = re.compile(

@@ -33,9 +33,17 @@ def read_table(data: bytes, suffix: str, place: str) -> pl.DataFrame:
                 return pl.read_parquet(io.BytesIO(data))
             case ".csv" | ".tsv":
                 separator = "," if suffix == ".csv" else "\t"
-                return pl.read_csv(io.BytesIO(data), separator=separator, infer_schema=False) if data else pl.DataFrame()
+                return (
+                    pl.read_csv(io.BytesIO(data), separator=separator, infer_schema=False)
+                    if data
+                    else pl.DataFrame()
+                )
             case _:
-                return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None) if data.strip() else pl.DataFrame()
+                return (
+                    pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
+                    if data.strip()
+                    else pl.DataFrame()
+                )
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         if suffix in (".jsonl", ".ndjson"):
             return _read_json_lines(data, place)
@@ -58,7 +66,9 @@ def _read_json_lines(data: bytes, place: str) -> pl.DataFrame:
                 f"{place}:{number}: this line is not JSON ({error}).", "mend or remove the line."
             ) from error
         if not isinstance(row, dict):
-            raise InputError(f"{place}:{number}: this line is {type(row).__name__}, not an object.", "one {…} a line.")
+            raise InputError(
+                f"{place}:{number}: this line is {type(row).__name__}, not an object.", "one {…} a line."
+            )
         rows.append(row)
     columns = dict.fromkeys(name for row in rows for name in row)
     return pl.DataFrame([_series(name, [row.get(name) for row in rows]) for name in columns])
@@ -100,7 +110,11 @@ def to_parsed(table: pl.DataFrame, place: str, source: str, settings: Settings) 
             f"{place}: no column {', '.join(TEXT_COLUMNS)} or title; it has {', '.join(table.columns[:12])}.",
             "name the column of the text with --text-column.",
         )
-    brought = {name: cast for name in _BROUGHT if name in table.columns and (cast := _cast(table[name], name)) is not None}
+    brought = {
+        name: cast
+        for name in _BROUGHT
+        if name in table.columns and (cast := _cast(table[name], name)) is not None
+    }
     used = {title, text, authors, *brought}
     parsed = pl.DataFrame(
         {
@@ -110,7 +124,8 @@ def to_parsed(table: pl.DataFrame, place: str, source: str, settings: Settings) 
             "abstract_raw": _text(table, text, place),
             "authors": _authors(table, authors),
             **{
-                name: brought.get(name, pl.Series(name, [None] * table.height, dtype=PARSED[name])) for name in _BROUGHT
+                name: brought.get(name, pl.Series(name, [None] * table.height, dtype=PARSED[name]))
+                for name in _BROUGHT
             },
         }
     )
@@ -137,9 +152,13 @@ def _named(
 def _text(table: pl.DataFrame, name: str | None, place: str) -> pl.Series:
     if name is None:
         return pl.Series([None] * table.height, dtype=pl.String)
-    if isinstance(table[name].dtype, pl.List | pl.Array | pl.Struct | pl.Object) or table[name].dtype == pl.Binary:
+    if (
+        isinstance(table[name].dtype, pl.List | pl.Array | pl.Struct | pl.Object)
+        or table[name].dtype == pl.Binary
+    ):
         raise UsageError(
-            f"{place}: column {name!r} holds {table[name].dtype}, not text.", "name another with --text-column."
+            f"{place}: column {name!r} holds {table[name].dtype}, not text.",
+            "name another with --text-column.",
         )
     return table[name].cast(pl.String)
 
@@ -163,7 +182,10 @@ def _authors(table: pl.DataFrame, name: str | None) -> pl.Series:
 def _cast(column: pl.Series, name: str) -> pl.Series | None:
     """The column in our type, or None where that would lose a value."""
     try:
-        cast = column.cast(PARSED[name], strict=False)
+        if PARSED[name] == pl.Date and column.dtype == pl.String:
+            cast = column.str.to_date("%Y-%m-%d", strict=False)
+        else:
+            cast = column.cast(PARSED[name], strict=False)
     except pl.exceptions.PolarsError:
         return None
     return cast if cast.null_count() == column.null_count() else None

@@ -52,7 +52,7 @@ class Decoded(NamedTuple):
 
 
 def decode(data: bytes, place: str) -> Decoded:
-    """Decode UTF-8 strictly, else by byte order mark, else line by line, else by detection.
+    r"""Decode UTF-8 strictly, else by byte order mark, else line by line, else by detection.
 
     A file that is UTF-8 but for a few lines keeps its good lines, and each bad line is read as
     Windows-1252, so that one stray byte does not turn a whole page into mojibake.
@@ -66,8 +66,8 @@ def decode(data: bytes, place: str) -> Decoded:
 
     >>> decode("na\u00efve".encode(), "a.txt")
     Decoded(text='na\u00efve', encoding='utf-8')
-    >>> decode("caf\u00e9 \u2013 na\u00efve\\n".encode() + b"caf\\xe9!", "a.txt")
-    Decoded(text='caf\u00e9 \u2013 na\u00efve\\ncaf\u00e9!', encoding='utf-8, 1 line windows-1252')
+    >>> decode("caf\u00e9 \u2013 na\u00efve\n".encode() + b"caf\xe9!", "a.txt")
+    Decoded(text='caf\u00e9 \u2013 na\u00efve\ncaf\u00e9!', encoding='utf-8, 1 line windows-1252')
     """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):

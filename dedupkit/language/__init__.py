@@ -40,7 +40,9 @@ def identify(
 
     Source: Shuyo, Language Detection Library for Java, 2010, as ported by langdetect.
     """
-    texts = records.select(pl.concat_str(pl.col("title", "abstract").fill_null(""), separator=". ")).to_series()
+    texts = records.select(
+        pl.concat_str(pl.col("title", "abstract").fill_null(""), separator=". ")
+    ).to_series()
     answers: list[tuple[str | None, float | None]] = []
     for number, text in enumerate(texts, start=1):
         answers.append(_identify_text(text, settings.language_minimum_letters))
@@ -56,7 +58,9 @@ def _identify_text(text: str, minimum_letters: int) -> tuple[str | None, float |
 
     head = _NO_LANGUAGE_RE.sub(" ", text[: 2 * READ_CHARS])[:READ_CHARS]
     # A character of a script without cases says as much as three letters of one with.
-    letters = sum(3 if character.lower() == character.upper() else 1 for character in head if character.isalpha())
+    letters = sum(
+        3 if character.lower() == character.upper() else 1 for character in head if character.isalpha()
+    )
     if letters < max(minimum_letters, 1):
         return None, None
     detector = _factory().create()
@@ -77,7 +81,7 @@ def _identify_text(text: str, minimum_letters: int) -> tuple[str | None, float |
 
 @cache
 def _factory() -> Any:
-    """langdetect's profiles, loaded in order of their names: its own order is that of the file system."""
+    """The profiles of langdetect, loaded in order of their names: its own order is that of the file system."""
     from langdetect import DetectorFactory, detector_factory  # noqa: PLC0415  slow to import
 
     factory = DetectorFactory()

@@ -68,7 +68,9 @@ def keep(records: pl.DataFrame, matched: Matched) -> tuple[pl.DataFrame, pl.Data
     )
     ids = records["record_id"]
     frame = pl.DataFrame(
-        [(ids[pair.left], ids[pair.right], pair.rule, pair.similarity) for pair in pairs], schema=PAIRS, orient="row"
+        [(ids[pair.left], ids[pair.right], pair.rule, pair.similarity) for pair in pairs],
+        schema=PAIRS,
+        orient="row",
     )
     return _fill(marked, merged), frame
 
@@ -140,7 +142,12 @@ def _survivors(partners: dict[int, list[_Pair]], ranks: list[tuple[int, ...]]) -
         if done:
             witness[row] = min(
                 done,
-                key=lambda pair: (DUPLICATE_VERDICTS.index(pair.rule), -pair.similarity, pair.left, pair.right),
+                key=lambda pair: (
+                    DUPLICATE_VERDICTS.index(pair.rule),
+                    -pair.similarity,
+                    pair.left,
+                    pair.right,
+                ),
             )
     return witness
 
@@ -178,7 +185,7 @@ def _marks(
     }
     matchable = {row for unit in matched.units for row in unit.rows}
     marks: dict[str, list[Any]] = {name: [] for name in ADDED}
-    for row, record_id in enumerate(ids):
+    for row in range(len(ids)):
         pair = witness.get(row)
         other = None if pair is None else pair.left + pair.right - row
         duplicates = merged.get(row, [])
@@ -225,7 +232,9 @@ def _fill(records: pl.DataFrame, merged: dict[int, list[int]]) -> pl.DataFrame:
     for row, duplicates in merged.items():
         for name, values in columns.items():
             if values[row] in (None, "", []):
-                value = next((values[other] for other in duplicates if values[other] not in (None, "", [])), None)
+                value = next(
+                    (values[other] for other in duplicates if values[other] not in (None, "", [])), None
+                )
                 if value is not None:
                     values[row] = value
                     filled[row] = [*filled[row], name]

@@ -13,9 +13,7 @@ _LATIN_ACCENTS: Final = r"[\x{0300}-\x{036F}]"
 _NOT_WORD: Final = r"[^\p{L}\p{M}\p{N}+#]+"
 
 #: Scripts that write no spaces between words: each character is a word of its own.
-_UNSPACED_SCRIPTS: Final = (
-    r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])"
-)
+_UNSPACED_SCRIPTS: Final = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])"
 
 
 def normal_form(text: pl.Expr) -> pl.Expr:

@@ -39,7 +39,10 @@ def banding(threshold: float, permutations: int) -> tuple[int, int]:
     ((32, 4), (16, 8))
     """
     rows = 1
-    while permutations // (rows + 1) and recall(threshold, permutations // (rows + 1), rows + 1) >= RECALL_AT_THRESHOLD:
+    while (
+        permutations // (rows + 1)
+        and recall(threshold, permutations // (rows + 1), rows + 1) >= RECALL_AT_THRESHOLD
+    ):
         rows += 1
     return permutations // rows, rows
 
@@ -72,7 +75,9 @@ def candidates(
     """
     if len(texts) < 2:
         return []
-    lsh = MinHashLSH(num_perm=settings.permutations, params=banding(settings.threshold, settings.permutations))
+    lsh = MinHashLSH(
+        num_perm=settings.permutations, params=banding(settings.threshold, settings.permutations)
+    )
     found: list[tuple[int, int]] = []
     for index, text in enumerate(texts):
         minhash = signature(shingles_of(text), settings.permutations)

@@ -92,7 +92,11 @@ def find_units(records: pl.DataFrame) -> list[Unit]:
         keys.filter(pl.col("title").is_not_null() | pl.col("abstract").is_not_null())
         .with_columns(told_apart_by=pl.when(pl.col("abstract").is_null()).then("authors"))
         .group_by("title", "abstract", "told_apart_by", maintain_order=True)
-        .agg("row", pl.col("authors").filter(pl.col("authors") != "").first(), pl.col("year").drop_nulls().first())
+        .agg(
+            "row",
+            pl.col("authors").filter(pl.col("authors") != "").first(),
+            pl.col("year").drop_nulls().first(),
+        )
     )
     return [
         Unit(row, title, abstract, _name_keys(authors), year)
@@ -116,12 +120,11 @@ def find_matches(
             by_abstract[unit.abstract].append(number)
         if unit.title is not None:
             by_title[unit.title].append(number)
-    texts = list(by_abstract)
-    compare = _Comparison(texts, settings.shingle_words)
+    compare = _Comparison(list(by_abstract), settings.shingle_words)
     misaligned: dict[int, int] = {}
     found = [
         *_same_abstract(units, by_abstract, misaligned),
-        *_near(units, by_abstract, texts, compare, settings, advance),
+        *_near(units, by_abstract, compare, settings, advance),
         *_same_title(units, by_title, compare, settings),
     ]
     best: dict[tuple[int, int], Match] = {}
@@ -169,7 +172,13 @@ def _same_abstract(
             if sisters or agree:
                 related |= {left, right}
             if agree:
-                yield Match(left, right, "near_duplicate", 1.0, "the abstracts are the same and the titles are related")
+                yield Match(
+                    left,
+                    right,
+                    "near_duplicate",
+                    1.0,
+                    "the abstracts are the same and the titles are related",
+                )
         if len(group) > 1:
             unrelated = (number for number in group if number not in related)
             misaligned.update((number, group[group[0] == number]) for number in unrelated)
@@ -178,12 +187,12 @@ def _same_abstract(
 def _near(
     units: list[Unit],
     by_abstract: dict[str, list[int]],
-    texts: list[str],
     compare: _Comparison,
     settings: Settings,
     advance: Callable[[int, int], None],
 ) -> Iterator[Match]:
     """Abstracts that share enough shingles, or of which one holds the other."""
+    texts = list(by_abstract)
     for first, second in candidates(texts, compare.shingles_of, settings, advance):
         jaccard, containment, smaller = compare.overlap(texts[first], texts[second])
         contained = containment >= CONTAINMENT and smaller >= _CONTAINED_SHINGLES
@@ -246,7 +255,8 @@ def _titles_agree(left: str | None, right: str | None) -> bool:
     if left is None or right is None:
         return True
     ours, theirs = (
-        {word for word in title.split(" ") if len(word) > 3 or not word.isascii()} or {title} for title in (left, right)
+        {word for word in title.split(" ") if len(word) > 3 or not word.isascii()} or {title}
+        for title in (left, right)
     )
     return len(ours & theirs) / min(len(ours), len(theirs)) >= _RELATED_TITLES
 

@@ -11,6 +11,10 @@ from dedupkit.repair.edits import Edit
 #: The spaces of which one is kept where a marker stood between two.
 SPACES: Final = " \t\N{NO-BREAK SPACE}"
 
+KIND: Final = "see_more_marker"
+#: How far from the end a marker without brackets begins at most.
+LONGEST_MARKER_CHARS: Final = 80
+
 #: What pages write where a text is folded. English, French, German, Spanish.
 SEE_MORE_LABELS: Final = (
     "see more", "read more", "show more", "view more", "more",
@@ -47,29 +51,41 @@ def remove_see_more_markers(text: str, label: str | None = None) -> list[Edit]:
     """
     if "…" not in text and "..." not in text:
         return []
+    anywhere_re, at_end_re = _marker_expressions(label)
     edits: list[Edit] = []
-    for match in _marker_re(label).finditer(text):
+    for match in anywhere_re.finditer(text):
         start, end = match.span()
         while end < len(text) and text[end] in SPACES and (start == 0 or text[start - 1].isspace()):
             end += 1
-        if end == len(text) or not text[end:].strip():
-            start, end = len(text[:start].rstrip()), len(text)
-        edits.append(Edit(start, end, "", "see_more_marker"))
-    return edits
+        edits.append(Edit(start, end, "", KIND))
+    kept = _end_of_words(text, len(text))
+    while True:
+        if edits and edits[-1].end >= kept > edits[-1].start:
+            kept = _end_of_words(text, edits.pop().start)
+        elif last := at_end_re.search(text, max(0, kept - LONGEST_MARKER_CHARS), kept):
+            kept = _end_of_words(text, last.start())
+        else:
+            break
+    return [*edits, Edit(kept, len(text), "", KIND)] if text[kept:].strip() else edits
+
+
+def _end_of_words(text: str, end: int) -> int:
+    """Step back over the spaces before ``end``."""
+    while end and text[end - 1].isspace():
+        end -= 1
+    return end
 
 
 @lru_cache(maxsize=64)
-def _marker_re(label: str | None) -> re.Pattern[str]:
-    """Compile the expression for one label, or for all that are known."""
-    labels = [label] if label else sorted(SEE_MORE_LABELS, key=len, reverse=True)
-    any_label = "|".join(re.escape(name).replace(r"\ ", r"[ \xa0]") for name in labels)
-    long_label = "|".join(
-        re.escape(name).replace(r"\ ", r"[ \xa0]") for name in labels if " " in name or label
-    )
-    bracketed = rf"[ \xa0]{{0,3}}[(\[][ \xa0]?(?:{any_label})[ \xa0]?[)\]]"
-    ellipsis = r"(?<!…)(?<!\.\.\.)(?:…|\.\.\.)+"
-    # "cut off here ... Read more" at the end, "laten… (see more)t" and "laten...[Read more]t" anywhere
-    return re.compile(
-        rf"(?:{ellipsis}(?:(?:{bracketed})+|[ \xa0]{{0,3}}(?:{long_label}))\s{{0,3}}){{1,4}}(?=\s*\Z)|{ellipsis}(?:{bracketed})+",
-        re.IGNORECASE,
+def _marker_expressions(label: str | None) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Compile what finds a marker anywhere, and what finds one without brackets at the end."""
+    labels = [re.escape(name).replace(r"\ ", r"[ \xa0]") for name in ([label] if label else SEE_MORE_LABELS)]
+    long_labels = [name for name in labels if label or r"[ \xa0]" in name]
+    ellipsis = r"(?<!…)(?<!\.\.\.)(?:…|\.\.\.)+[ \xa0]{0,3}"
+    brackets = rf"[(\[][ \xa0]?(?:{'|'.join(labels)})[ \xa0]?[)\]]"
+    return (
+        # as in "laten… (see more)t", "laten...[Read more]t"
+        re.compile(rf"{ellipsis}{brackets}(?:[ \xa0]{{0,3}}{brackets})*", re.IGNORECASE),
+        # as in "cut off here ... Read more"
+        re.compile(rf"{ellipsis}(?:{'|'.join(long_labels)})\Z", re.IGNORECASE),
     )

@@ -3,6 +3,9 @@ r"""LaTeX that is still LaTeX in prose: accents, text commands, escaped characte
 Mathematics is left whole, backslashes and all. What cannot be read with certainty stays as it is: a backslash
 that was left is a blemish, a word that was changed is a lie.
 
+Repairing twice changes nothing more, but for rare tangles in which a group that is unwrapped, or a brace that is no
+longer escaped, comes to stand beside the remains of an accent (``\v{o\}``).
+
 Six steps, in this order: letters first, so that ``\o`` is a letter to the steps after it; ties last, because
 whether a ``~`` is one depends on the words beside it.
 """
@@ -114,7 +117,9 @@ UNSAFE_ESCAPE_RE: Final = re.compile(r"""\\\$(?:[A-Za-z{(]|\\[A-Za-z(])|\\\{\\[A
 # "it costs $5": a dollar without a backslash
 BARE_DOLLAR_RE: Final = re.compile(r"\\.|\$", re.DOTALL)
 # "\emph{cut", "{\bf cut": braces would mean something beside it
-GROUPING_RE: Final = re.compile(r"\\(?:href|textcolor|" + "|".join(TEXT_COMMANDS) + r""")|\{\\[A-Za-z"'`^~=.]""")
+GROUPING_RE: Final = re.compile(
+    r"\\(?:href|textcolor|" + "|".join(TEXT_COMMANDS) + r""")|\{\\[A-Za-z"'`^~=.]"""
+)
 # "see \cite{a}": the text is LaTeX
 COMMAND_RE: Final = re.compile(r"\\[A-Za-z]")
 # "prediction~Perdomo", not r"Espa\~na", "a~~b"
@@ -282,7 +287,9 @@ def unwrap_text_commands(text: str) -> list[Edit]:
     for match, glued in _free_tokens(BRACE_RE, text):
         start, end = match.span()
         if match["command"] or match[0] == "{":
-            opened.append((start, end, bool(match["command"]) and not glued and not LETTER_LEFT_RE.match(text, end)))
+            opened.append(
+                (start, end, bool(match["command"]) and not glued and not LETTER_LEFT_RE.match(text, end))
+            )
         elif match[0] == "}" and opened:
             open_start, open_end, may_go = opened.pop()
             if may_go and not glued and not LETTER_LEFT_RE.match(text, end):

@@ -11,8 +11,24 @@ from dedupkit.dumps.sniff import read_dump
 from dedupkit.dumps.text import split_lines
 
 PAGES = Path(__file__).parent / "pages"
-EXPECTED = {"000": ("publications_page", 12), "001": ("search_results", 274), "002": ("daily_list", 62), "003": ("search_results", 199)}
-LABELS = ["Follow", "Sign up", "Log In", "Abonnieren", "Get updates", "S'abonner", "SUBSCRIBE", "Se connecter", "Prenota", "Подписаться"]
+EXPECTED = {
+    "000": ("publications_page", 12),
+    "001": ("search_results", 274),
+    "002": ("daily_list", 62),
+    "003": ("search_results", 199),
+}
+LABELS = [
+    "Follow",
+    "Sign up",
+    "Log In",
+    "Abonnieren",
+    "Get updates",
+    "S'abonner",
+    "SUBSCRIBE",
+    "Se connecter",
+    "Prenota",
+    "Подписаться",
+]
 
 
 def read(text):
@@ -87,14 +103,22 @@ def test_pages_of_the_same_kinds_from_elsewhere_are_read(page):
     expected = json.loads((PAGES / f"{page}.json").read_text("utf-8"))
     layout, reading = read((PAGES / f"{page}.txt").read_text("utf-8"))
     assert layout == expected["layout"]
-    assert [(entry.title, entry.authors) for entry in reading.entries] == [(t, a) for t, a, _ in expected["entries"]]
+    assert [(entry.title, entry.authors) for entry in reading.entries] == [
+        (t, a) for t, a, _ in expected["entries"]
+    ]
     for entry, (_, _, part) in zip(reading.entries, expected["entries"], strict=True):
         assert entry.abstract is None if part is None else part in entry.abstract
     assert [left.line.text for left in reading.unparsed] == expected["unparsed"]
     assert reading.glued_labels == expected.get("glued_labels", [])
     if "metadata" in expected:
         assert expected["metadata"] == [
-            [e.author_count, e.organisation, e.published_text, e.published and str(e.published), e.comment_count]
+            [
+                e.author_count,
+                e.organisation,
+                e.published_text,
+                e.published and str(e.published),
+                e.comment_count,
+            ]
             for e in reading.entries
         ]
 
@@ -165,7 +189,9 @@ def test_no_label_is_cut_off_a_title_that_has_none(name, seeds):
 def test_a_name_in_camel_case_is_no_label(title):
     name = title.split()[0].rstrip(":")
     page = f"Get papers!\n{title}\nWe present {name}. " + "It works well, and we say why. " * 12
-    page += "\nAnother Title of a Paper\n" + "Delta nets, bounds and nets of time are simple and at rest. " * 8
+    page += (
+        "\nAnother Title of a Paper\n" + "Delta nets, bounds and nets of time are simple and at rest. " * 8
+    )
     _, reading = read(page)
     assert (reading.glued_labels, reading.entries[0].title) == ([], title)
 
@@ -174,7 +200,11 @@ def test_an_unknown_layout_is_read_by_paragraph_and_says_so():
     text = "Dear all,\nthe meeting is off.\n\nBest\nAda\n\n\nP.S. " + "bring cake " * 5
     layout, reading = read(text)
     assert layout == "paragraphs"
-    assert [entry.abstract.split("\n")[0][:9] for entry in reading.entries] == ["Dear all,", "Best", "P.S. brin"]
+    assert [entry.abstract.split("\n")[0][:9] for entry in reading.entries] == [
+        "Dear all,",
+        "Best",
+        "P.S. brin",
+    ]
     assert all(entry.title is None for entry in reading.entries)
     assert "no layout was recognised" in reading.why
 

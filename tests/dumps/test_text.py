@@ -1,5 +1,7 @@
 """Bytes to text."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +33,14 @@ def test_a_page_cut_inside_a_character_keeps_the_rest():
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x89PNG\r\n\x1a\n", b"text\0text", b"%PDF-1.7 \n", bytes(range(1, 32)) * 10, b"PK\x03\x04...", b"\x1f\x8b\x08"],
+    [
+        b"\x89PNG\r\n\x1a\n",
+        b"text\0text",
+        b"%PDF-1.7 \n",
+        bytes(range(1, 32)) * 10,
+        b"PK\x03\x04...",
+        b"\x1f\x8b\x08",
+    ],
 )
 def test_binary_data_is_refused_with_its_place(data):
     with pytest.raises(InputError, match=r"a\.txt") as caught:
@@ -52,10 +61,8 @@ def test_any_bytes_are_text_or_a_clear_refusal(data):
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), max_size=200))
 def test_valid_utf8_is_never_read_as_anything_else(text):
-    try:
+    with suppress(InputError):  # many control characters, or the beginning of a known format
         assert decode(text.encode(), "a.txt").text in (text, text.removeprefix("\ufeff"))
-    except InputError as error:
-        assert "is" in error.fact  # many control characters, or the beginning of a known format
 
 
 def test_only_line_ends_end_lines():

@@ -61,7 +61,9 @@ def test_a_record_is_dropped_only_for_a_kept_one_and_chains_break():
         step = steps[-1].copy()
         step[5 + 9 * number] = "changed"
         steps.append(step)
-    records, pairs = mark_duplicates(frame([[None, " ".join(step)] for step in steps]), Settings(threshold=0.85))
+    records, pairs = mark_duplicates(
+        frame([[None, " ".join(step)] for step in steps]), Settings(threshold=0.85)
+    )
     verdicts = records["verdict"].to_list()
     assert len(set(records["cluster"])) == 1
     assert verdicts.count("kept") > 1
@@ -71,7 +73,9 @@ def test_a_record_is_dropped_only_for_a_kept_one_and_chains_break():
 
 
 def test_the_most_complete_record_is_kept_and_filled_from_the_others():
-    rows = frame([["On the Sorting of Things", None, ["Ada Lovelace"]], ["On the sorting of things", "LOREM"]])
+    rows = frame(
+        [["On the Sorting of Things", None, ["Ada Lovelace"]], ["On the sorting of things", "LOREM"]]
+    )
     rows = rows.with_columns(organisation=pl.Series([None, "NVIDIA"]), comment_count=pl.Series([7, None]))
     records, _ = mark_duplicates(rows, Settings())
     kept = records.row(by_predicate=pl.col("verdict") == "kept", named=True)
@@ -89,7 +93,9 @@ def test_many_copies_cost_one_pair_each():
 
 
 def test_a_placeholder_under_many_titles_drops_nobody_and_is_marked():
-    titles = [f"{a} {b}" for a in ("whales", "sorting", "rain", "tears") for b in ("alpha", "bravo", "delta")] * 6
+    titles = [
+        f"{a} {b}" for a in ("whales", "sorting", "rain", "tears") for b in ("alpha", "bravo", "delta")
+    ] * 6
     rows = [[f"{title} {number}x", "Abstract unavailable"] for number, title in enumerate(titles)]
     records, pairs = mark_duplicates(frame(rows), Settings())
     assert records["verdict"].to_list() == ["quarantined"] * len(rows)
@@ -108,7 +114,12 @@ def test_signatures_are_datasketchs_and_stable():
     again = signature({"b c d", "a b c"}, 128)
     assert (minhash.hashvalues == again.hashvalues).all()
     assert minhash.scheme == "affine32"
-    assert minhash.hashvalues[:4].tolist() == [370927819, 2418741884, 1325678417, 3959146]  # golden: a change breaks persisted signatures
+    assert minhash.hashvalues[:4].tolist() == [
+        370927819,
+        2418741884,
+        1325678417,
+        3959146,
+    ]  # golden: a change breaks persisted signatures
 
 
 def test_candidates_hold_every_pair_that_is_alike():
@@ -118,7 +129,9 @@ def test_candidates_hold_every_pair_that_is_alike():
     assert not any(12 in pair for pair in found)
 
 
-vocabulary = st.sampled_from("deep learning of causal graphs with sparse noise and old data 2019 2020 für 学习 the".split())
+vocabulary = st.sampled_from(
+    "deep learning of causal graphs with sparse noise and old data 2019 2020 für 学习 the".split()
+)
 texts = st.one_of(st.none(), st.lists(vocabulary, max_size=12).map(" ".join), st.sampled_from(sorted(TEXTS)))
 people = st.lists(st.sampled_from(["Ada Lovelace", "A. Lovelace", "Grace Hopper"]), max_size=2)
 corpora = st.lists(st.tuples(texts, texts, people), min_size=1, max_size=14)

@@ -40,7 +40,7 @@ def path(tmp_path, facts, records, pairs, unparsed):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("width", [1280, 800, 400])
 def test_the_page_opens_from_disk_and_nothing_runs(browser, path, scheme, width):
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     noise, requests = [], []

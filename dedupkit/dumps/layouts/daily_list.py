@@ -6,7 +6,18 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dedupkit.dumps.kinds import ABSTRACT, END, FURNITURE, METADATA, START, TITLE, Shape, Steps, label_lines, shapes
+from dedupkit.dumps.kinds import (
+    ABSTRACT,
+    END,
+    FURNITURE,
+    METADATA,
+    START,
+    TITLE,
+    Shape,
+    Steps,
+    label_lines,
+    shapes,
+)
 from dedupkit.dumps.layouts.turns import TURNS, build_entries, finish, text_costs
 from dedupkit.dumps.reading import Entry, Line, Reading
 
@@ -35,7 +46,9 @@ _STEPS: Final[Steps] = TURNS | {
 _SEPARATORS: Final = frozenset("·•∙⋅|")
 
 #: "• 6 authors"
-_COUNT_RE: Final = re.compile(r"[•·∙*-]?\s*(\d[\d,]*)\s+authors?|[•·∙]\s*(\d[\d,]*)\s+[^\W\d_]+", re.IGNORECASE)
+_COUNT_RE: Final = re.compile(
+    r"[•·∙*-]?\s*(\d[\d,]*)\s+authors?|[•·∙]\s*(\d[\d,]*)\s+[^\W\d_]+", re.IGNORECASE
+)
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH: Final = r"(?P<month>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"

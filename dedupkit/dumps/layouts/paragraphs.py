@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NAME: Final = "paragraphs"
-RECOGNISES: Final = "nothing: what no layout recognises is read paragraph by paragraph, blank lines between them"
+RECOGNISES: Final = (
+    "nothing: what no layout recognises is read paragraph by paragraph, blank lines between them"
+)
 
 
 def read(lines: Sequence[Line]) -> Reading:

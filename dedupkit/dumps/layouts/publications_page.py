@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dedupkit.dumps.kinds import ABSTRACT, AUTHOR, END, FURNITURE, NEVER, START, TITLE, Steps, label_lines, shapes
+from dedupkit.dumps.kinds import (
+    ABSTRACT,
+    AUTHOR,
+    END,
+    FURNITURE,
+    NEVER,
+    START,
+    TITLE,
+    Steps,
+    label_lines,
+    shapes,
+)
 from dedupkit.dumps.layouts.turns import build_entries, finish, text_costs
 from dedupkit.dumps.names import common_words, name_cost, split_names
 from dedupkit.dumps.reading import Line, Reading
@@ -13,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NAME: Final = "publications_page"
-RECOGNISES: Final = "a title, lines that are names of persons, and an abstract with a see-more marker glued into it"
+RECOGNISES: Final = (
+    "a title, lines that are names of persons, and an abstract with a see-more marker glued into it"
+)
 
 _STEPS: Final[Steps] = {
     (START, TITLE): 0,
@@ -75,5 +88,3 @@ def read(lines: Sequence[Line]) -> Reading:
         f"{marked} of {described} abstracts hold a see-more marker"
     )
     return reading
-
-

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NAME: Final = "search_results"
-RECOGNISES: Final = "a short line (title) and a long line (abstract) in turn, after a few lines of page furniture"
+RECOGNISES: Final = (
+    "a short line (title) and a long line (abstract) in turn, after a few lines of page furniture"
+)
 
 
 #: Abstracts on such a page are longer than this, most of them.

@@ -1,0 +1,216 @@
+"""Bad input ends in a clear result or a clear error, never in a traceback."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dedupkit.cli import main
+from dedupkit.dumps import read_bytes
+from dedupkit.dumps.files import InputFile
+from dedupkit.errors import InputError
+
+
+@pytest.fixture
+def clean(tmp_path, monkeypatch, capfd):
+    """Run ``dedupkit clean`` here; gives exit status, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(["clean", *map(str, arguments)])
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return ended.value.code, out, err
+
+    return run
+
+
+def test_an_empty_folder(clean, tmp_path):
+    (tmp_path / "empty").mkdir()
+    status, _, err = clean("empty")
+    assert status == 3
+    assert "empty: no file to read" in err
+    assert "Hint:" in err
+    assert not (tmp_path / "cleaned").exists()
+
+
+def test_a_missing_path(clean):
+    status, _, err = clean("nowhere.txt")
+    assert status == 3
+    assert "nowhere.txt" in err
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n\t\n", b"\xef\xbb\xbf"])
+def test_a_file_without_text(content, clean, tmp_path):
+    (tmp_path / "zero.txt").write_bytes(content)
+    status, _, err = clean("zero.txt")
+    assert status == 3
+    assert "zero.txt: no record" in err
+
+
+def test_an_empty_file_beside_others_is_no_error(clean, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "zero.txt").write_bytes(b"")
+    (tmp_path / "in" / "zero.csv").write_bytes(b"")
+    (tmp_path / "in" / "zero.jsonl").write_bytes(b"")
+    (tmp_path / "in" / "some.txt").write_text("A line of text.\n", "utf-8")
+    status, _, err = clean("in")
+    assert (status, err) == (0, "")
+    assert pl.read_parquet(tmp_path / "cleaned" / "records.parquet").height == 1
+
+
+def test_a_binary_file(clean, tmp_path):
+    (tmp_path / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    status, _, err = clean("picture.txt")
+    assert status == 3
+    assert "picture.txt" in err
+    assert "PNG" in err
+
+
+def test_a_file_without_read_permission(clean):
+    with tempfile.TemporaryDirectory() as folder:  # not below pytest's folder, which only its owner may enter
+        Path(folder).chmod(0o755)
+        secret = Path(folder, "secret.txt")
+        secret.write_text("A text that nobody may read.", "utf-8")
+        secret.chmod(0)
+        told = _as_nobody(secret) if os.geteuid() == 0 else clean(secret)[2]
+        assert "secret.txt: this file cannot be read (Permission denied)" in told
+        assert "Hint:" in told
+
+
+def _as_nobody(path):
+    """What reading says to a user without rights: root may read anything, so a child gives its rights up."""
+    receive, send = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.seteuid(65534)
+        try:
+            read_bytes(InputFile(path, path.name))
+        except InputError as error:
+            os.write(send, str(error).encode())
+        finally:
+            os._exit(0)
+    os.close(send)
+    os.waitpid(child, 0)
+    with os.fdopen(receive) as told:
+        return told.read()
+
+
+def test_invalid_utf8_is_decoded_and_told(clean, tmp_path):
+    (tmp_path / "old.txt").write_bytes(
+        "Où est le café de la Forêt-Noire, déjà?\n\nEncore là-bas.".encode("windows-1252")
+    )
+    status, out, _ = clean("old.txt")
+    assert status == 0
+    assert "windows-1252" in out
+    assert "Où est le café" in pl.read_parquet(tmp_path / "cleaned" / "records.parquet")["abstract"][0]
+
+
+def test_one_line_of_50_megabytes(clean, tmp_path):
+    (tmp_path / "long.txt").write_text("word " * 10_000_000, "utf-8")
+    status, out, _ = clean("long.txt")
+    assert status == 0
+    assert "Read 1" in " ".join(out.split())
+    assert len(pl.read_parquet(tmp_path / "cleaned" / "records.parquet")["abstract"][0]) == 49_999_999
+    assert (tmp_path / "reports" / "index.html").stat().st_size < 2_000_000
+
+
+def test_a_folder_of_unknown_suffixes(clean, tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in ("a.docx", "b.md", "c"):
+        (tmp_path / "in" / name).write_text("x", "utf-8")
+    status, _, err = clean("in")
+    assert status == 3
+    assert "3 of other kinds" in err
+
+
+def test_a_file_that_cannot_be_read_stops_the_run_and_leaves_the_last_result(clean, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "good.txt").write_text("Some text of a good file.", "utf-8")
+    assert clean("in")[0] == 0
+    before = (tmp_path / "cleaned" / "records.parquet").read_bytes()
+    (tmp_path / "in" / "bad.txt").write_bytes(b"bad\0bad")
+    assert clean("in")[0] == 3
+    assert (tmp_path / "cleaned" / "records.parquet").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "arguments, says",
+    [
+        (["--threshold", "7"], "similarity"),
+        (["--threshold", "high"], "invalid float"),
+        (["--treshold", "0.7"], "unrecognized arguments"),
+        (["--suite", "none.json"], "none.json"),
+        (["--text-column", "nope"], "'nope'"),
+        (["--config", "none.toml"], "none.toml"),
+        (["--out", "table.csv"], "table.csv"),
+        (["--out", "."], "replace the whole folder"),
+    ],
+)
+def test_wrong_usage_is_status_2(arguments, says, clean, tmp_path):
+    (tmp_path / "table.csv").write_text("title,abstract\nOne,Some text.\n", "utf-8")
+    status, _, err = clean("table.csv", *arguments)
+    assert status == 2
+    assert says in err
+
+
+def test_no_command_is_wrong_usage(capfd):
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 2
+    assert "usage: dedupkit" in capfd.readouterr().err
+
+
+def test_an_error_of_ours_is_one_clear_line_unless_debugging(clean, tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text("Some text.", "utf-8")
+
+    def broken(*_args, **_kwargs):
+        raise KeyError("impossible")
+
+    monkeypatch.setattr("dedupkit.pipeline.read_inputs", broken)
+    status, _, err = clean("a.txt")
+    assert status == 3
+    assert "internal error, KeyError" in err
+    with pytest.raises(KeyError):
+        main(["clean", "a.txt", "--debug"])
+
+
+def test_hostile_file_names_are_text(clean, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    names = ["<script>alert(1)</script>.txt", "line\nfeed.txt", "[bold]markup[/bold].txt", "-flag.txt"]
+    for name in names:
+        (folder / name.replace("/", "_")).write_text("A paragraph of text for this file.", "utf-8")
+    status, _, err = clean("in")
+    assert (status, err) == (0, "")
+    html = (tmp_path / "reports" / "index.html").read_text("utf-8")
+    assert "<script>alert" not in html
+
+
+def test_importing_the_package_loads_none_of_the_heavy_libraries():
+    heavy = (
+        "polars",
+        "great_expectations",
+        "pandas",
+        "numpy",
+        "datasketch",
+        "ftfy",
+        "jinja2",
+        "rich",
+        "langdetect",
+    )
+    script = (
+        "import sys, dedupkit, dedupkit.cli\n"
+        "try: dedupkit.cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=Path(__file__).parent
+    )
+    assert done.stdout.endswith("[]\n")

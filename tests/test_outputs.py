@@ -1,0 +1,64 @@
+"""Results appear whole or not at all."""
+
+import polars as pl
+import pytest
+
+from dedupkit import outputs
+from dedupkit.errors import InputError, UsageError
+
+FRAME = pl.DataFrame({"x": [1, 2]})
+
+
+def test_a_folder_replaces_an_earlier_one_whole(tmp_path):
+    out = tmp_path / "deep" / "cleaned"
+    outputs.check_folder(out)
+    outputs.write_folder(out, {"records.parquet": FRAME, "pairs.parquet": FRAME})
+    outputs.write_folder(out, {"records.parquet": FRAME.head(1), "facts.json": {"ä": 1}})
+    assert sorted(path.name for path in out.iterdir()) == ["facts.json", "records.parquet"]
+    assert pl.read_parquet(out / "records.parquet").height == 1
+    assert (out / "facts.json").read_text("utf-8") == '{\n  "ä": 1\n}\n'
+    assert [path.name for path in out.parent.iterdir()] == ["cleaned"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_failure_leaves_the_last_result(at_once, tmp_path, monkeypatch):
+    if not at_once:
+        monkeypatch.setattr(outputs, "_exchange_at_once", lambda *_: False)
+    out = tmp_path / "cleaned"
+    outputs.write_folder(out, {"records.parquet": FRAME})
+    before = (out / "records.parquet").read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
+    with pytest.raises(InputError, match="No space left"):
+        outputs.write_folder(out, {"facts.json": {}, "records.parquet": FRAME})
+    assert (out / "records.parquet").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["cleaned"]
+
+
+def test_without_an_exchange_in_one_step_the_folder_is_replaced_in_two(tmp_path, monkeypatch):
+    monkeypatch.setattr(outputs, "_exchange_at_once", lambda *_: False)
+    out = tmp_path / "cleaned"
+    for height in (2, 1):
+        outputs.write_folder(out, {"records.parquet": FRAME.head(height)})
+        assert pl.read_parquet(out / "records.parquet").height == height
+    assert [path.name for path in tmp_path.iterdir()] == ["cleaned"]
+
+
+def test_a_folder_of_others_is_not_replaced(tmp_path):
+    (tmp_path / "thesis.tex").write_text("x", "utf-8")
+    with pytest.raises(UsageError, match=r"thesis\.tex"):
+        outputs.check_folder(tmp_path)
+    with pytest.raises(UsageError, match="file"):
+        outputs.check_folder(tmp_path / "thesis.tex")
+
+
+def test_text_is_written_whole(tmp_path):
+    outputs.write_text(tmp_path / "reports" / "index.html", "ä")
+    assert (tmp_path / "reports" / "index.html").read_text("utf-8") == "ä"
+    assert len(list((tmp_path / "reports").iterdir())) == 1
+    (tmp_path / "file").write_text("x", "utf-8")
+    with pytest.raises(InputError):
+        outputs.write_text(tmp_path / "file" / "index.html", "x")
