@@ -64,10 +64,10 @@ def decode(data: bytes, place: str) -> Decoded:
     Raises:
         InputError: The bytes are no text.
 
-    >>> decode("na\u00efve".encode(), "a.txt")
-    Decoded(text='na\u00efve', encoding='utf-8')
-    >>> decode("caf\u00e9 \u2013 na\u00efve\n".encode() + b"caf\xe9!", "a.txt")
-    Decoded(text='caf\u00e9 \u2013 na\u00efve\ncaf\u00e9!', encoding='utf-8, 1 line windows-1252')
+    >>> decode("naïve".encode(), "a.txt")
+    Decoded(text='naïve', encoding='utf-8')
+    >>> decode("café – naïve\n".encode() + b"caf\xe9!", "a.txt")
+    Decoded(text='café – naïve\ncafé!', encoding='utf-8, 1 line windows-1252')
     """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):

@@ -28,10 +28,10 @@ _SPREADSHEET_SEPARATORS: Final = {".csv": ",", ".tsv": "\t"}
 
 
 def repair_lines(text: str, tell: Callable[[Explained], None]) -> str:
-    """Repair a text line by line; there are as many lines after as before, ended as they were.
+    r"""Repair a text line by line; there are as many lines after as before, ended as they were.
 
-    >>> repair_lines("85\\\\% of it\\nna\\\\\\"ive\\r\\n", lambda explained: None)
-    '85% of it\\nnaïve\\r\\n'
+    >>> repair_lines("85\\% of it\nna\\\"ive\r\n", lambda explained: None)
+    '85% of it\nnaïve\r\n'
     """
     pieces = []
     for number, piece in enumerate(text.split("\n"), start=1):
