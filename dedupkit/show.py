@@ -215,7 +215,7 @@ def story(record: Mapping[str, Any], records: pl.DataFrame) -> None:
             target.print(
                 Text(f"{column}  ", "dim").append(difference(record[column] or "", survivor[column] or ""))
             )
-        target.print("red: only in this record, green: only in the kept one", style="dim")
+        target.print("[-…-] only in this record, {+…+} only in the kept one", style="dim")
 
 
 def changed(raw: str, change: Mapping[str, Any] | Change) -> Text:
