@@ -36,7 +36,14 @@ _RELATED_TITLES: Final = 0.5
 #: than this is no paper's abstract.
 _GROUP_LIMIT: Final = 50
 
-_NUMBER_RE: Final = re.compile(r"\d+|\b[ivx]+\b")
+#: Share of all their words but the numbers that the titles of sister papers have in common.
+_SISTER_TITLES: Final = 0.8
+
+#: "2019", "6th", "ii", "fifth".
+_NUMBER_RE: Final = re.compile(
+    r"\d+(?:st|nd|rd|th)?|\b(?:[ivx]+|one|two|three|four|five|six|seven|eight|nine|ten|first|second|third|fourth|fifth|"
+    r"sixth|seventh|eighth|ninth|tenth)\b"
+)
 
 
 class Unit(NamedTuple):
@@ -262,14 +269,21 @@ def _titles_agree(left: str | None, right: str | None) -> bool:
 
 
 def _only_numbers_differ(left: str | None, right: str | None) -> bool:
-    """Whether two titles are sisters, ``Report 2019`` and ``Report 2020``, ``Part I`` and ``Part II``.
+    """Whether two titles are sisters: other numbers, and hardly another word that differs.
 
     >>> _only_numbers_differ("shared task 2019", "shared task 2020"), _only_numbers_differ("part i", "part i")
     (True, False)
+    >>> _only_numbers_differ("the 6th verification contest 2025", "the fifth verification contest 2024")
+    True
+    >>> _only_numbers_differ("sorting in 3 passes", "whales of 2 oceans")
+    False
     """
     if left is None or right is None or left == right:
         return False
-    return _NUMBER_RE.sub("", left).split() == _NUMBER_RE.sub("", right).split()
+    ours, theirs = set(_NUMBER_RE.sub(" ", left).split()), set(_NUMBER_RE.sub(" ", right).split())
+    if _NUMBER_RE.findall(left) == _NUMBER_RE.findall(right):
+        return False
+    return len(ours & theirs) >= _SISTER_TITLES * len(ours | theirs)
 
 
 def _name_keys(authors: str | None) -> frozenset[str]:
