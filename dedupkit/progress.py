@@ -27,16 +27,25 @@ def on_terminal(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int],
         yield unwatched
         return
     from rich.console import Console  # noqa: PLC0415  not needed where nobody watches
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:<20}"),
+        BarColumn(),
+        TextColumn("{task.fields[told]:>20}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
 
         def stage(name: str) -> Callable[[int, int], None]:
             for earlier in progress.tasks:
-                if not earlier.finished:
-                    progress.update(earlier.id, total=earlier.total or 1, completed=earlier.total or 1)
-            task = progress.add_task(name, total=None)
-            return lambda done, total: progress.update(task, completed=done, total=total)
+                whole = earlier.total or 1
+                progress.update(earlier.id, total=whole, completed=whole)
+            task = progress.add_task(name, total=None, told="")
+
+            def advance(done: int, total: int) -> None:
+                progress.update(task, completed=done, total=total, told=f"{done:,} of {total:,}")
+
+            return advance
 
         yield stage

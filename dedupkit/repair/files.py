@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import polars as pl
 
 from dedupkit.errors import UsageError
-from dedupkit.repair import repair_text
+from dedupkit.repair import repair_column, repair_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -78,17 +78,13 @@ def repair_table(
             raise UsageError(
                 f"column {name!r} holds {table.schema[name]}, not text.", f"text is in {', '.join(strings)}."
             )
-    return table.with_columns(
-        pl.Series(
-            name,
-            [
-                None if text is None else _one_text(text, f"row {row}, {name}", tell)
-                for row, text in enumerate(table[name], start=1)
-            ],
-            dtype=pl.String,
-        )
-        for name in columns or strings
-    )
+    repaired = []
+    for name in columns or strings:
+        mended, changes = repair_column(table[name])
+        repaired.append(mended.alias(name))
+        for row, made in changes.items():
+            tell(Explained(f"row {row + 1}, {name}", table[name][row], made))
+    return table.with_columns(repaired)
 
 
 def separator_of(suffix: str) -> str | None:
