@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 #: Words of names that are written small.
 _PARTICLES: Final = frozenset(
-    "af al av bin da das de del della den der di do dos du e el ibn la las le los ter ten van von y zu zum zur".split()
+    "af al ap auf av bar ben bin bint bt da dal dalla das de degli dei del della dem den der di do dos du e el ibn "
+    "la las le lo los ould ter ten tom van vom von y zu zum zur".split()
 )
 
 #: Marks of footnotes and affiliations behind a name: "Ada Lovelace*1,2".
@@ -43,7 +44,12 @@ _SHORT_TITLE_WORDS: Final = frozenset(
 
 #: Endings of English nouns and adjectives; on long words, for "Ming" and "Clement" are names.
 _NOUN_RE: Final = re.compile(
-    r".{4,}(?:tion|sion|ment|ness|ity|ics|ism|ance|ence|able|ible|ical|ized|ology|graphy|ling|ning|ting|ding|ring)s?"
+    r".{3,}(?:tion|sion|ment|ness|ity|ics|ism|ance|ence|able|ible|ical|ized|ology|graphy|works|models|learning)s?"
+)
+
+#: Endings that names have too ("Pascal", "Mohammed"): they tell only of words that the page writes small.
+_ADJECTIVE_RE: Final = re.compile(
+    r".{2,}(?:al|ic|ive|ous|ing|ed|ar|ful|less|ized|based|work|model|net|graph)s?"
 )
 
 _LOWER_WORD_RE: Final = re.compile(r"(?<![^\W_])[^\W\d_]{2,}(?![^\W_])")
@@ -100,17 +106,21 @@ def _one_name_cost(name: str, common: frozenset[str]) -> float:
     cost = (0.0, 2.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0)[len(tokens)]
     if len(tokens) == 1 and _UNSPACED_NAME_RE.fullmatch(tokens[0]):
         cost = 0.0
-    common_count = 0
-    for token in carrying:
+    common_count = noun_count = 0
+    for position, token in enumerate(carrying):
         folded = token.casefold()
         if folded in _TITLE_WORDS:
             return NEVER
-        cost += 1.0 * (folded in _SHORT_TITLE_WORDS) + 1.0 * bool(_NOUN_RE.fullmatch(folded))
+        is_noun = bool(_NOUN_RE.fullmatch(folded))
+        cost += 0.7 * is_noun
+        cost += (0.6 if position == 0 else 0.2) * (folded in _SHORT_TITLE_WORDS)
         cost += 0.7 * any(part.islower() for part in re.split(r"[-‐‑]", token))
-        common_count += folded in common
-    cost += 0.4 * common_count
+        if folded in common or any(part in common for part in re.split(r"[-‐‑]", folded)[1:]):
+            common_count += 1
+            noun_count += is_noun or bool(_ADJECTIVE_RE.fullmatch(folded))
+    cost += 0.3 * common_count + 0.8 * noun_count
     if common_count == len(carrying):
-        cost += 0.9 if len(carrying) <= 2 else 2.0
+        cost += 0.5 + (1.0 if noun_count else 0.0) + (1.0 if len(carrying) > 2 else 0.0)
     return cost
 
 

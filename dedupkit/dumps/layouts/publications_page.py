@@ -53,6 +53,9 @@ _STEPS: Final[Steps] = {
     (FURNITURE, END): 0,
 }
 
+#: Hardly a title is that short, and many names are: by words.
+_SHORT_TITLE: Final = {1: 1.0, 2: 0.6, 3: 0.3}
+
 #: Runs longer than this are running text, whose words tell names from titles.
 _BODY_CHARS: Final = 150
 
@@ -67,6 +70,7 @@ def read(lines: Sequence[Line]) -> Reading:
         if cost != NEVER:
             # The last line of a cut page may be the first name of a person.
             line_costs[AUTHOR] = min(cost, 0.5) if shape.is_last and shape.word_count == 1 else cost
+            line_costs[TITLE] += _SHORT_TITLE.get(shape.word_count, 0.0)
         costs.append(line_costs)
     labels = label_lines(costs, _STEPS)
     entries, unparsed = build_entries(list(zip(lines, labels, strict=True)))

@@ -35,8 +35,11 @@ TURNS: Final[kinds.Steps] = {
     (FURNITURE, END): 0,
 }
 
-#: "laten… (see more)t": what stands in brackets right behind an ellipsis.
+#: "laten… (see more)t": what stands in brackets right behind an ellipsis, and whether a word goes on behind it.
 _MORE_LABEL_RE: Final = re.compile(r"(?:…|\.\.\.)\s?[(\[]([^()\[\]\d]{3,30})[)\]]")
+_MORE_LABEL_IN_WORD_RE: Final = re.compile(
+    r"[^\W\d_](?:…|\.\.\.)\s?[(\[]([^()\[\]\d]{3,30})[)\]](?=[^\W\d_A-Z])"
+)
 
 
 def text_costs(shape: kinds.Shape) -> kinds.Costs:
@@ -79,16 +82,19 @@ def build_entries(labelled: Sequence[tuple[Line, str]]) -> tuple[list[Entry], li
 
 
 def find_more_label(texts: Sequence[str]) -> str | None:
-    """The label of a page's show-more button: the same words in brackets behind an ellipsis, twice or more.
+    """The label of a page's show-more button: words in brackets behind an ellipsis, twice or more, or in a word.
 
-    >>> find_more_label(["One thin… (plus)g.", "Two thi… (plus)ngs.", "Three... (see Figure B)."])
+    >>> find_more_label(["One thin… (plus)g.", "Two … (plus)things.", "Three... (see Figure B)."])
     'plus'
+    >>> find_more_label(["One thin… (weiter)g."]), find_more_label(["Three ... (see Figure B)."])
+    ('weiter', None)
     """
     counts = Counter(label for text in texts for label in _MORE_LABEL_RE.findall(text))
     if not counts:
         return None
     label, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
-    return label if count >= 2 else None
+    in_word = count == 1 and any(label in _MORE_LABEL_IN_WORD_RE.findall(text) for text in texts)
+    return label if count >= 2 or in_word else None
 
 
 def finish(reading: Reading) -> Reading:
