@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from dedupkit.dumps.kinds import INTERFACE_LABELS
+from dedupkit.dumps.kinds import INTERFACE_LABELS, INTERFACE_VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,9 @@ _CAPITAL_GLUE_RE: Final = re.compile(r"([A-Z]{4,})(?=[A-Z][a-z])")
 _FIRST_WORD_RE: Final = re.compile(r"[^\W\d_]{3,}")
 
 
-def find_glued_label(title: str, own_abstract: str, abstracts: Sequence[str]) -> str | None:
+def find_glued_label(
+    title: str, own_abstract: str, abstracts: Sequence[str], *, unknown: bool = True
+) -> str | None:
     """The label at the front of a title, where the page shows that it is none of the title.
 
     A name in camel case (``OpenDelta``, ``ShareGPT``) is no label: a paper that coins a name writes it in
@@ -33,6 +35,7 @@ def find_glued_label(title: str, own_abstract: str, abstracts: Sequence[str]) ->
         title: First title of the page, where furniture ends.
         own_abstract: That title's abstract, "" if it has none.
         abstracts: All abstracts of the page, this one too.
+        unknown: Whether labels that no other site is known for are looked for too.
 
     Returns:
         The label as it is written, or None.
@@ -43,8 +46,9 @@ def find_glued_label(title: str, own_abstract: str, abstracts: Sequence[str]) ->
     >>> find_glued_label("Weiter so!Sorting", "", ["sorting"])
     """
     match = _GLUE_RE.match(title) or _CAPITAL_GLUE_RE.match(title)
-    seams = [match.group(1)] if match else []
-    seams += _known_labels_before_a_coined_name(title)
+    seams = _known_labels_before_a_coined_name(title)
+    if match and not seams and (unknown or _is_known(match.group(1))):
+        seams = [match.group(1)]
     return next((label for label in seams if _is_proved(label, title, own_abstract, abstracts)), None)
 
 
@@ -53,8 +57,10 @@ def _is_proved(label: str, title: str, own_abstract: str, abstracts: Sequence[st
     if any(glued_word in abstract.casefold() for abstract in abstracts):
         return False
     rest = title[len(label) :]
-    if label.casefold() in INTERFACE_LABELS and not rest[0].islower():
+    if _is_known(label) and not rest[0].islower():
         return True
+    if not own_abstract:
+        return False
     first_word = _FIRST_WORD_RE.match(rest)
     if len(label) < 4 or not label[0].isupper() or first_word is None or len(rest.split()) < 2:
         return False
@@ -66,9 +72,15 @@ def _is_proved(label: str, title: str, own_abstract: str, abstracts: Sequence[st
     return any(stands_alone.search(abstract) for abstract in abstracts)
 
 
+def _is_known(label: str) -> bool:
+    folded = label.casefold()
+    return folded in INTERFACE_LABELS or (" " in folded and folded.split()[0] in INTERFACE_VERBS)
+
+
 def _known_labels_before_a_coined_name(title: str) -> list[str]:
     """``Subscribe`` of ``SubscribezkDL: Proofs``: a known label, then a name with a capital further in."""
     word = title.split(maxsplit=1)[0]
     known = (label for label in INTERFACE_LABELS if len(label) >= 6 and word.casefold().startswith(label))
     longest = len(max(known, key=len, default=""))
-    return [word[:longest]] if longest and word[longest + 1 :] != word[longest + 1 :].lower() else []
+    name = word[longest:]
+    return [word[:longest]] if longest and name[:1].isalpha() and name[1:] != name[1:].lower() else []

@@ -44,6 +44,12 @@ INTERFACE_LABELS: Final = frozenset(
     )
 )
 
+#: With one of these first, two or three words are a button: "Save search", "Create alert", "Get updates".
+INTERFACE_VERBS: Final = frozenset(
+    "add alert apply browse clear continue create download email enable export filter find follow get join learn load "
+    "log manage notify open print read register save search see set share show sign start submit subscribe try view".split()
+)
+
 #: A heading or footer of numbers: a year, a page number, "1 2 3 … 9", "Page 2 of 10".
 _NUMBERS_RE: Final = re.compile(r"(?:page )?[\d\s.…/|,<>«»-]+(?:of \d+)?", re.IGNORECASE)
 
@@ -123,6 +129,8 @@ def abstract_cost(shape: Shape) -> float:
     """How unlike an abstract a line is: short, no sentence."""
     cost = _by_width(shape.width, ((60, 9), (80, 7), (150, 5), (250, 2.5), (400, 1)), beyond=0)
     cost = max(0, cost - min(shape.break_count, 2) * 1.5) + (0 if shape.ends_sentence else 0.5)
+    if shape.ends_sentence and shape.is_prose and shape.word_count >= 8:  # one short sentence
+        cost = min(cost, 3.0)
     if shape.is_last and shape.word_count >= 2:  # it may be cut short
         return min(cost, 1.0 if shape.is_prose and shape.word_count >= 3 else 3.0)
     return cost
@@ -134,7 +142,9 @@ def furniture_cost(shape: Shape) -> float:
         return 0
     if shape.word_count <= 2 and shape.width <= 30:
         return 1.2
-    return _by_width(shape.width, ((40, 2.2), (120, 3), (300, 7)), beyond=12)
+    return _by_width(
+        shape.width, ((40, 2.2 if shape.word_count <= 3 else 2.8), (120, 3), (300, 7)), beyond=12
+    )
 
 
 def _by_width(width: float, table: Sequence[tuple[float, float]], beyond: float) -> float:

@@ -81,14 +81,14 @@ def read(lines: Sequence[Line]) -> Reading:
         ]
     named = sum(bool(entry.authors) for entry in entries)
     reading = finish(Reading(0.0, "", entries, unparsed))
-    described = sum(entry.abstract is not None for entry in entries)
-    marked = min(reading.see_more_markers, described)
-    if entries and described:
+    abstracts = [entry.abstract for entry in entries if entry.abstract is not None]
+    marked = min(reading.see_more_markers, len(abstracts))
+    if 2 * sum(len(abstract) > _BODY_CHARS for abstract in abstracts) >= max(1, len(abstracts)):
         named_share = named / len(entries)
-        share = max(marked / described, named_share)
+        share = max(marked / len(abstracts), named_share)
         reading.confidence = 0.6 + 0.4 * share if (marked and share >= 0.3) or named_share >= 0.5 else 0.0
     reading.why = (
         f"{named} of {len(entries)} records name authors line by line, "
-        f"{marked} of {described} abstracts hold a see-more marker"
+        f"{marked} of {len(abstracts)} abstracts hold a see-more marker"
     )
     return reading

@@ -30,7 +30,8 @@ def read(lines: Sequence[Line]) -> Reading:
     described = sum(len(entry.abstract or "") >= _ABSTRACT_CHARS for entry in turns)
     share = 2 * len(turns) / _body_size(labels, line_shapes) if described >= max(1, len(turns) / 2) else 0.0
     why = f"{len(turns)} of {len(entries)} records are a title line and an abstract line"
-    return finish(Reading(0.9 * share if share >= 0.7 else 0.0, why, entries, unparsed))
+    reading = Reading(0.9 * share if share >= 0.7 else 0.0, why, entries, unparsed)
+    return finish(reading, unknown_labels=True)
 
 
 def _body_size(labels: Sequence[str], line_shapes: Sequence[Shape]) -> int:

@@ -97,8 +97,13 @@ def find_more_label(texts: Sequence[str]) -> str | None:
     return label if count >= 2 or in_word else None
 
 
-def finish(reading: Reading) -> Reading:
-    """Cut the page's furniture out of the entries: see-more markers, and a label glued to the first title."""
+def finish(reading: Reading, *, unknown_labels: bool = False) -> Reading:
+    """Cut the page's furniture out of the entries: see-more markers, and a label glued to the first title.
+
+    Args:
+        reading: Entries as they stand on the page.
+        unknown_labels: Whether the layout is one where any label may be glued, not only a known one.
+    """
     abstracts = [entry.abstract or "" for entry in reading.entries]
     label = find_more_label(abstracts)
     for entry in reading.entries:
@@ -107,7 +112,7 @@ def finish(reading: Reading) -> Reading:
             reading.see_more_markers += len(edits)
             entry.abstract = apply_edits(entry.abstract, edits) or None
     if reading.entries and (first := reading.entries[0]).title is not None:
-        glued = find_glued_label(first.title, first.abstract or "", abstracts)
+        glued = find_glued_label(first.title, first.abstract or "", abstracts, unknown=unknown_labels)
         if glued is not None:
             first.title = first.title[len(glued) :].strip()
             reading.glued_labels.append(glued)
