@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -25,6 +26,7 @@ _SETTING_FLAGS: Final = ("threshold", "suite", "id_column", "title_column", "tex
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0 fine, 1 a gate failed, 2 wrong usage, 3 it could not be done."""
     options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as Ctrl-C does: tidily
     try:
         status = options.run(options)
         sys.stdout.flush()
@@ -145,6 +147,7 @@ def _sniff(options: argparse.Namespace) -> int:
 def _repair(options: argparse.Namespace) -> int:
     from dedupkit.dumps import read_bytes
     from dedupkit.dumps.files import InputFile
+    from dedupkit.dumps.sniff import glued_labels
     from dedupkit.dumps.tables import read_table
     from dedupkit.dumps.text import decode
     from dedupkit.repair.files import repair_json_lines, repair_lines, repair_table
@@ -160,7 +163,7 @@ def _repair(options: argparse.Namespace) -> int:
         if file.suffix in (".jsonl", ".ndjson"):
             content = "\n".join(repair_json_lines(text, options.columns, explained.append))
         else:
-            content = repair_lines(text, explained.append)
+            content = repair_lines(text, glued_labels(text), explained.append)
     if options.explain:
         _explain_repairs(explained)
     if options.output is not None or not options.explain:

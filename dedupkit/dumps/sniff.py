@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dedupkit.dumps.layouts import LAYOUTS, UNKNOWN
+from dedupkit.dumps.text import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,3 +32,11 @@ def read_dump(lines: Sequence[Line]) -> tuple[Layout, Reading]:
     """Read a dump as the layout that fits best, or paragraph by paragraph."""
     readings = read_as_all(lines)
     return readings[choose(readings)]
+
+
+def glued_labels(text: str) -> dict[int, str]:
+    """The button label that a page glued to a title, by the number of its line."""
+    lines, _ = split_lines(text)
+    _, reading = read_dump(lines)
+    first = next((entry for entry in reading.entries if entry.title is not None), None)
+    return {first.lines[0].number: reading.glued_labels[0]} if first and reading.glued_labels else {}

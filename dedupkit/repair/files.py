@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
 from dedupkit.errors import UsageError
-from dedupkit.repair import repair_column, repair_text
+from dedupkit.repair import REPAIRS, repair_column, repair_text
+from dedupkit.repair.edits import run_steps
+from dedupkit.repair.furniture import remove_glued_label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dedupkit.repair.edits import Change
 
@@ -27,16 +30,27 @@ class Explained(NamedTuple):
 _SPREADSHEET_SEPARATORS: Final = {".csv": ",", ".tsv": "\t"}
 
 
-def repair_lines(text: str, tell: Callable[[Explained], None]) -> str:
+def repair_lines(text: str, labels: Mapping[int, str], tell: Callable[[Explained], None]) -> str:
     r"""Repair a text line by line; there are as many lines after as before, ended as they were.
 
-    >>> repair_lines("85\\% of it\nna\\\"ive\r\n", lambda explained: None)
-    '85% of it\nnaïve\r\n'
+    Args:
+        text: The text.
+        labels: The button label glued to a line, by line number from 1, where the page has shown it.
+        tell: Told every line that is changed.
+
+    >>> repair_lines("85\\% of it\nSubscribeA  na\\\"ive\r\n", {2: "Subscribe"}, lambda explained: None)
+    '85% of it\nA naïve\r\n'
     """
     pieces = []
     for number, piece in enumerate(text.split("\n"), start=1):
         ending = "\r" if piece.endswith("\r") else ""
-        pieces.append(_one_line(piece.removesuffix("\r"), f"line {number}", tell) + ending)
+        line = piece.removesuffix("\r")
+        steps = [partial(remove_glued_label, label=labels[number])] if number in labels else []
+        repaired, changes = run_steps(line, [*steps, *REPAIRS])
+        if changes:
+            tell(Explained(f"line {number}", line, changes))
+        # A line separator that became a line feed would make two lines of one.
+        pieces.append(repaired.replace("\r\n", " ").replace("\n", " ") + ending)
     return "\n".join(pieces)
 
 
@@ -90,11 +104,6 @@ def repair_table(
 def separator_of(suffix: str) -> str | None:
     """What parts the columns of a CSV or TSV file."""
     return _SPREADSHEET_SEPARATORS.get(suffix)
-
-
-def _one_line(text: str, place: str, tell: Callable[[Explained], None]) -> str:
-    # A line separator that became a line feed would make two lines of one.
-    return _one_text(text, place, tell).replace("\r\n", " ").replace("\n", " ")
 
 
 def _one_text(text: str, place: str, tell: Callable[[Explained], None]) -> str:

@@ -25,6 +25,21 @@ SEE_MORE_LABELS: Final = (
 )  # fmt: skip
 
 
+def remove_glued_label(text: str, label: str) -> list[Edit]:
+    """Remove the button label that a scraper glued to a title.
+
+    Only a reader of the whole page can know the label (``dumps/glued.py``); alone it must NOT be guessed.
+
+    >>> from dedupkit.repair.edits import apply_edits
+    >>> title = "SubscribeNavigating Scaling Laws"
+    >>> apply_edits(title, remove_glued_label(title, "Subscribe"))
+    'Navigating Scaling Laws'
+    >>> remove_glued_label("Navigating Scaling Laws", "Subscribe")
+    []
+    """
+    return [Edit(0, len(label), "", "glued_label")] if text.startswith(label) else []
+
+
 def remove_see_more_markers(text: str, label: str | None = None) -> list[Edit]:
     """Remove the marker at which a page folds a text, and its ellipsis.
 

@@ -1,9 +1,11 @@
 """Bad input ends in a clear result or a clear error, never in a traceback."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import polars as pl
@@ -178,6 +180,29 @@ def test_an_error_of_ours_is_one_clear_line_unless_debugging(clean, tmp_path, mo
     assert "internal error, KeyError" in err
     with pytest.raises(KeyError):
         main(["clean", "a.txt", "--debug"])
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_stopped_leaves_the_last_result(stop, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("A paragraph of text for this file.", "utf-8")
+    command = [sys.executable, "-m", "dedupkit.cli", "clean", "in"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "cleaned").iterdir()}
+    many = "".join(
+        f"Paragraph {number} speaks of other things than its neighbours do.\n\n" for number in range(30_000)
+    )
+    (tmp_path / "in" / "b.txt").write_text(many, "utf-8")
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        time.sleep(4)
+        run.send_signal(stop)
+        out, err = run.communicate(timeout=60)
+    assert run.returncode == (-signal.SIGKILL if stop == signal.SIGKILL else 3)
+    assert "Traceback" not in out + err
+    assert {path.name: path.read_bytes() for path in (tmp_path / "cleaned").iterdir()} == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cleaned", "in", "reports"]
 
 
 def test_hostile_file_names_are_text(clean, tmp_path):

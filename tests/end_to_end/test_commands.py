@@ -51,6 +51,15 @@ def test_repair_keeps_lines_and_line_ends(dedupkit, tmp_path):
     assert out == "85% of it\r\n\r\nnaïve x\nlast"
 
 
+def test_repair_of_a_dump_cuts_off_the_label_that_its_page_proves(dedupkit, seeds, tmp_path):
+    (tmp_path / "page.txt").write_text(seeds["001"], "utf-8")
+    dedupkit("repair", "page.txt", "-o", "repaired.txt")
+    repaired = (tmp_path / "repaired.txt").read_text("utf-8").split("\n")
+    assert repaired[2].startswith("Navigating Scaling Laws")
+    assert len(repaired) == len(seeds["001"].split("\n"))
+    assert "glued_label" in dedupkit("repair", "page.txt", "--explain")[1]
+
+
 def test_repair_reads_standard_input(dedupkit, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"laten\xe2\x80\xa6 (see more)t")))
     assert dedupkit("repair", "-")[1] == "latent"

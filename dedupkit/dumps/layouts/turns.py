@@ -11,7 +11,7 @@ from dedupkit.dumps.glued import find_glued_label
 from dedupkit.dumps.kinds import ABSTRACT, END, FURNITURE, START, TITLE
 from dedupkit.dumps.reading import Entry, Line, Reading, Unparsed
 from dedupkit.repair.edits import apply_edits
-from dedupkit.repair.furniture import remove_see_more_markers
+from dedupkit.repair.furniture import remove_glued_label, remove_see_more_markers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,6 +114,6 @@ def finish(reading: Reading, *, unknown_labels: bool = False) -> Reading:
     if reading.entries and (first := reading.entries[0]).title is not None:
         glued = find_glued_label(first.title, first.abstract or "", abstracts, unknown=unknown_labels)
         if glued is not None:
-            first.title = first.title[len(glued) :].strip()
+            first.title = apply_edits(first.title, remove_glued_label(first.title, glued)).strip()
             reading.glued_labels.append(glued)
     return reading
