@@ -134,7 +134,7 @@ def _sniff(options: argparse.Namespace) -> int:
     file = InputFile(options.file, options.file.name)
     data = read_bytes(file)
     if file.is_table:
-        table = read_table(data, file.suffix, str(file.path))
+        table = read_table(data, file.suffix, str(file.path)).rows
         print(f"{file.source}: a {file.suffix[1:]} table of {table.height:,} rows\n{table.head(3)}")
         return 0
     text, encoding = decode(data, str(file.path))
@@ -157,7 +157,9 @@ def _repair(options: argparse.Namespace) -> int:
     explained: list[Explained] = []
     content: str | pl.DataFrame
     if file.suffix in (".csv", ".tsv", ".parquet"):
-        content = repair_table(read_table(data, file.suffix, options.file), options.columns, explained.append)
+        content = repair_table(
+            read_table(data, file.suffix, options.file).rows, options.columns, explained.append
+        )
     else:
         text = decode(data, options.file).text
         if file.suffix in (".jsonl", ".ndjson"):

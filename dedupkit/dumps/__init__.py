@@ -127,6 +127,12 @@ def read_bytes(file: InputFile) -> bytes:
     return data
 
 
+def _sha256(file: InputFile) -> str:
+    """Of the file as it lies there, compressed or not: what ``sha256sum`` tells."""
+    with file.path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def _decompress_zstd(data: bytes) -> bytes:
     import pyarrow as pa  # noqa: PLC0415  slow to import, and rarely wanted
 
@@ -146,8 +152,8 @@ def _read_dump_file(file: InputFile, _settings: Settings) -> tuple[pl.DataFrame,
     )
     source = Source(
         source=file.source,
-        sha256=hashlib.sha256(data).hexdigest(),
-        bytes=len(data),
+        sha256=_sha256(file),
+        bytes=file.path.stat().st_size,
         encoding=encoding,
         layout=layout.NAME,
         confidence=round(reading.confidence, 3),
@@ -183,13 +189,13 @@ def _entry_frame(source: str, reading: Reading) -> pl.DataFrame:
 
 def _read_table_file(file: InputFile, settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, Source]:
     data = read_bytes(file)
-    table = read_table(data, file.suffix, str(file.path))
+    table, encoding = read_table(data, file.suffix, str(file.path))
     records = to_parsed(table, str(file.path), file.source, settings)
     source = Source(
         source=file.source,
-        sha256=hashlib.sha256(data).hexdigest(),
-        bytes=len(data),
-        encoding=None,
+        sha256=_sha256(file),
+        bytes=file.path.stat().st_size,
+        encoding=encoding,
         layout="table",
         confidence=None,
         why=f"a {file.suffix[1:]} table of {table.height} rows and {table.width} columns",

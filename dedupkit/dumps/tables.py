@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
 import io
 import json
-from typing import TYPE_CHECKING, Final
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
+from dedupkit.dumps.text import decode
 from dedupkit.errors import InputError, UsageError
 from dedupkit.record import PARSED, RECORDS
 
@@ -17,43 +21,89 @@ if TYPE_CHECKING:
 #: Where a table's text is, unless a setting names it.
 TEXT_COLUMNS: Final = ("abstract", "text", "content", "body")
 
+_SEPARATORS: Final = {".csv": ",", ".tsv": "\t"}
+
 #: Columns that a table may bring itself; every other column of ours is computed.
 _BROUGHT: Final = ("author_count", "comment_count", "organisation", "published_text", "published")
 
 
-def read_table(data: bytes, suffix: str, place: str) -> pl.DataFrame:
+class Table(NamedTuple):
+    """A table as read, and the encoding of its text (None for Parquet)."""
+
+    rows: pl.DataFrame
+    encoding: str | None
+
+
+def read_table(data: bytes, suffix: str, place: str) -> Table:
     """Read the bytes of a table, every row or an error that names the line.
+
+    Text that is not UTF-8 is decoded as that of a dump is. Columns of CSV and TSV are text.
 
     Raises:
         InputError: The bytes are no table of that kind.
     """
     try:
-        match suffix:
-            case ".parquet":
-                return pl.read_parquet(io.BytesIO(data))
-            case ".csv" | ".tsv":
-                separator = "," if suffix == ".csv" else "\t"
-                return (
-                    pl.read_csv(io.BytesIO(data), separator=separator, infer_schema=False)
-                    if data
-                    else pl.DataFrame()
-                )
-            case _:
-                return (
-                    pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
-                    if data.strip()
-                    else pl.DataFrame()
-                )
+        if suffix == ".parquet":
+            return Table(pl.read_parquet(io.BytesIO(data)), None)
+        text, encoding = data, "utf-8"
+        if not _is_utf8(data):
+            decoded = decode(data, place)
+            text, encoding = decoded.text.encode(), decoded.encoding
+        if not text.strip():
+            return Table(pl.DataFrame(), encoding)
+        read = _read_csv if suffix in _SEPARATORS else _read_json_lines
+        return Table(read(text.removeprefix(codecs.BOM_UTF8), suffix, place), encoding)
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        if suffix in (".jsonl", ".ndjson"):
-            return _read_json_lines(data, place)
         raise InputError(
             f"{place}: this is no {suffix[1:]} table that can be read ({str(error).splitlines()[0]}).",
             "check that the file is whole and that its suffix says what it is.",
         ) from error
 
 
-def _read_json_lines(data: bytes, place: str) -> pl.DataFrame:
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _read_csv(data: bytes, suffix: str, place: str) -> pl.DataFrame:
+    separator = _SEPARATORS[suffix]
+    quoting: tuple[str | None, ...] = (
+        ('"', None) if suffix == ".tsv" else ('"',)
+    )  # many TSV files quote nothing
+    for quote in quoting:
+        with suppress(pl.exceptions.PolarsError):
+            return pl.read_csv(io.BytesIO(data), separator=separator, quote_char=quote, infer_schema=False)
+    raise _broken_row(data.decode("utf-8"), separator, place)
+
+
+def _broken_row(text: str, separator: str, place: str) -> InputError:
+    """Name the first row that does not have the columns of the head."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    told, column_count = "its quotes do not match", 0
+    try:
+        for row in rows:
+            column_count = column_count or len(row)
+            if len(row) > column_count:
+                told = f"this row has {len(row)} columns, and the head has {column_count}"
+                break
+    except csv.Error as error:
+        told = str(error)
+    return InputError(
+        f"{place}:{rows.line_num}: {told}.", "mend the row, or save the table as Parquet or JSON Lines."
+    )
+
+
+def _read_json_lines(data: bytes, _suffix: str, place: str) -> pl.DataFrame:
+    try:
+        return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
+    except (pl.exceptions.PolarsError, ValueError):
+        return _read_json_rows(data, place)
+
+
+def _read_json_rows(data: bytes, place: str) -> pl.DataFrame:
     """Read line by line: slower, but names the line that is broken, and takes columns of mixed types."""
     rows = []
     for number, line in enumerate(data.split(b"\n"), start=1):
@@ -107,7 +157,7 @@ def to_parsed(table: pl.DataFrame, place: str, source: str, settings: Settings) 
         table = table.clear()
     elif title is None and text is None:
         raise UsageError(
-            f"{place}: no column {', '.join(TEXT_COLUMNS)} or title; it has {', '.join(table.columns[:12])}.",
+            f"{place}: no column {', '.join(TEXT_COLUMNS)} or title; it has {_listed(table)}.",
             "name the column of the text with --text-column.",
         )
     brought = {
@@ -129,12 +179,20 @@ def to_parsed(table: pl.DataFrame, place: str, source: str, settings: Settings) 
             },
         }
     )
-    own = [
-        table[name].alias(f"input_{name}" if name in RECORDS else name)
-        for name in table.columns
-        if name not in used
-    ]
-    return parsed.hstack(own)
+    return parsed.hstack(_own_columns(table.select(name for name in table.columns if name not in used)))
+
+
+def _own_columns(table: pl.DataFrame) -> list[pl.Series]:
+    """A table's own columns, under names that neither our columns nor others of its own have."""
+    taken = set(RECORDS) | {name for name in table.columns if name not in RECORDS}
+    columns = []
+    for name in table.columns:
+        free = name
+        while name in RECORDS and free in taken:
+            free = f"input_{free}"
+        taken.add(free)
+        columns.append(table[name].alias(free))
+    return columns
 
 
 def _named(
@@ -143,10 +201,13 @@ def _named(
     if setting is None:
         return next((name for name in defaults if name in table.columns), None)
     if setting not in table.columns:
-        raise UsageError(
-            f"{place}: no column {setting!r}; it has {', '.join(table.columns[:12])}.", f"mend {flag}."
-        )
+        raise UsageError(f"{place}: no column {setting!r}; it has {_listed(table)}.", f"mend {flag}.")
     return setting
+
+
+def _listed(table: pl.DataFrame) -> str:
+    more = f" and {table.width - 12} more" if table.width > 12 else ""
+    return ", ".join(table.columns[:12]) + more or "none"
 
 
 def _text(table: pl.DataFrame, name: str | None, place: str) -> pl.Series:

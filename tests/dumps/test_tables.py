@@ -1,6 +1,7 @@
 """Tables to records: every row, its own columns untouched, and mistakes named."""
 
 import gzip
+import hashlib
 import json
 
 import polars as pl
@@ -52,6 +53,9 @@ def test_every_kind_of_table_gives_the_same_records(suffix, tmp_path):
     assert records["id"].to_list() == ["a1", "a2", "a3"]
     assert records["score"].cast(pl.Float64).to_list() == [0.5, None, 2.0]
     assert parsed.unparsed.height == 0
+    content = (tmp_path / f"papers.{suffix}").read_bytes()
+    assert parsed.sources[0].sha256 == hashlib.sha256(content).hexdigest()
+    assert parsed.sources[0].bytes == len(content)
 
 
 def test_ids_depend_on_source_line_and_raw_text_alone(tmp_path):
@@ -72,11 +76,13 @@ def test_columns_of_ours_are_kept_under_another_name_or_taken_over(tmp_path):
             "published": "2024-05-01",
             "comment_count": 3,
             "author_count": "many",
+            "input_verdict": "older",
         }
     ]
     records = read_inputs([write(tmp_path / "a.jsonl", rows)], Settings()).records
     row = records.row(0, named=True)
-    assert (row["input_verdict"], row["input_language"], row["input_author_count"]) == ("mine", "xx", "many")
+    assert (row["input_verdict"], row["input_input_verdict"]) == ("older", "mine")
+    assert (row["input_language"], row["input_author_count"]) == ("xx", "many")
     assert (str(row["published"]), row["comment_count"], row["author_count"]) == ("2024-05-01", 3, None)
 
 
@@ -84,6 +90,24 @@ def test_columns_of_ours_are_kept_under_another_name_or_taken_over(tmp_path):
 def test_the_text_is_found_under_usual_names(column, tmp_path):
     records = read_inputs([write(tmp_path / "a.jsonl", [{column: "Some text."}])], Settings()).records
     assert records["abstract_raw"].to_list() == ["Some text."]
+
+
+@pytest.mark.parametrize(
+    "name, row",
+    [("a.csv", "Café,“Größe” – oui.\n"), ("a.jsonl", '{"title": "Café", "text": "“Größe” – oui."}\n')],
+)
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "windows-1252", "utf-16"])
+def test_tables_that_are_not_utf8_are_decoded(name, row, encoding, tmp_path):
+    head = "title,text\n" if name == "a.csv" else ""
+    (tmp_path / name).write_bytes((head + row * 9).encode(encoding))
+    parsed = read_inputs([tmp_path / name], Settings())
+    assert parsed.records.select("title_raw", "abstract_raw").unique().rows() == [("Café", "“Größe” – oui.")]
+    assert parsed.sources[0].encoding in (encoding, "utf-8")
+
+
+def test_tsv_files_that_quote_nothing_are_read(tmp_path):
+    (tmp_path / "a.tsv").write_text('title\ttext\nA "quoted\tSome text.\n', "utf-8")
+    assert read_inputs([tmp_path], Settings()).records["title_raw"].to_list() == ['A "quoted']
 
 
 def test_named_columns_are_used(tmp_path):
@@ -107,6 +131,8 @@ def test_tables_of_different_columns_stand_below_each_other(tmp_path):
     [
         ("a.jsonl", b'{"title": "A"}\n{"title": \n', "a.jsonl:2"),
         ("a.jsonl", b'{"title": "A"}\n[1, 2]\n', "a.jsonl:2"),
+        ("a.csv", b"title,text\nA,x\nB,y,z\n", "a.csv:3: this row has 3 columns"),
+        ("a.csv", b'title,text\nA,"x" y\n"B,y\n', "a.csv:"),
         ("a.parquet", b"no parquet", "a.parquet"),
         ("a.jsonl.gz", b"no gzip", "a.jsonl.gz"),
         ("a.jsonl.gz", gzip.compress(b'{"title": "A"}\n' * 99, mtime=0)[:-12], "a.jsonl.gz"),
