@@ -78,9 +78,10 @@ def write_folder(out: Path, files: Mapping[str, pl.DataFrame | Mapping[str, Any]
             for name, content in files.items():
                 _write_file(fresh / name, content)
             _exchange(fresh, place)
-    except OSError as error:
+    except (OSError, pl.exceptions.PolarsError) as error:
+        told = getattr(error, "strerror", None) or str(error)
         raise InputError(
-            f"{out}: the results could not be written ({error.strerror or error}).",
+            f"{out}: the results could not be written ({told}).",
             "make room, or name another folder with --out; an earlier result is unchanged.",
         ) from error
 

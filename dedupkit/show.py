@@ -28,9 +28,15 @@ _STATUS_STYLE: Final = {"passed": "bold green", "failed": "bold red", "could not
 _SIGNS: Final = {"passed": "✓", "failed": "✗", "could not run": "?"}
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command line, which ends quietly; rich would end with status 1, a failed gate."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Results go to stdout, without line breaks of ours where it is no terminal."""
-    found = Console(highlight=False, emoji=False, markup=False)
+    found = _Console(highlight=False, emoji=False, markup=False)
     if not found.is_terminal:
         found.width = 160
     return found

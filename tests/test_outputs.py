@@ -20,16 +20,16 @@ def test_a_folder_replaces_an_earlier_one_whole(tmp_path):
     assert [path.name for path in out.parent.iterdir()] == ["cleaned"]
 
 
-@pytest.mark.parametrize("at_once", [True, False])
-def test_a_failure_leaves_the_last_result(at_once, tmp_path, monkeypatch):
-    if not at_once:
-        monkeypatch.setattr(outputs, "_exchange_at_once", lambda *_: False)
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), pl.exceptions.ComputeError("No space left")]
+)
+def test_a_failure_leaves_the_last_result(error, tmp_path, monkeypatch):
     out = tmp_path / "cleaned"
     outputs.write_folder(out, {"records.parquet": FRAME})
     before = (out / "records.parquet").read_bytes()
 
     def full(*_):
-        raise OSError(28, "No space left on device")
+        raise error
 
     monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
     with pytest.raises(InputError, match="No space left"):

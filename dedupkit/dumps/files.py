@@ -71,8 +71,12 @@ def find_files(inputs: Sequence[str | Path]) -> tuple[list[InputFile], list[Skip
         if given.is_dir():
             files, others = _files_below(given)
             skipped.update(others)
-        elif given.exists():
+        elif given.is_file():
             files = [(given, given.name)]
+        elif given.exists():
+            raise InputError(
+                f"{given}: this is neither a file nor a folder.", "save what it gives to a file."
+            )
         else:
             raise InputError(f"{given}: there is no such file or folder.", "check the path.")
         for path, source in files:

@@ -1,5 +1,7 @@
 """Which files are read, in which order, and what they are called."""
 
+import os
+
 import pytest
 
 from dedupkit.dumps.files import find_files
@@ -59,6 +61,12 @@ def test_a_file_that_is_named_is_read_whatever_its_suffix(tree):
 def test_a_loop_of_links_ends(tree):
     (tree / "b" / "loop").symlink_to(tree)
     assert len(find_files([tree])[0]) == 4
+
+
+def test_a_pipe_is_refused_for_it_can_be_read_but_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    with pytest.raises(InputError, match="neither a file nor a folder"):
+        find_files([tmp_path / "pipe.txt"])
 
 
 @pytest.mark.parametrize("name", ["missing.txt", "empty", "other"])

@@ -205,6 +205,27 @@ def test_a_run_that_is_stopped_leaves_the_last_result(stop, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cleaned", "in", "reports"]
 
 
+def test_a_reader_that_goes_away_is_no_failure(tmp_path):
+    (tmp_path / "a.txt").write_text("A paragraph of text for this file.", "utf-8")
+    command = f"{sys.executable} -m dedupkit.cli clean a.txt | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "cleaned" / "records.parquet").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_stdout_is_told(tmp_path):
+    (tmp_path / "a.txt").write_text("A paragraph of text for this file.", "utf-8")
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "dedupkit.cli", "clean", "a.txt"]
+        done = subprocess.run(
+            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 3
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_hostile_file_names_are_text(clean, tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
