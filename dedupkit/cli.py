@@ -163,7 +163,7 @@ def _repair(options: argparse.Namespace) -> int:
     else:
         text = decode(data, options.file).text
         if file.suffix in (".jsonl", ".ndjson"):
-            content = "\n".join(repair_json_lines(text, options.columns, explained.append))
+            content = "\n".join(repair_json_lines(text, options.columns, options.file, explained.append))
         else:
             content = repair_lines(text, glued_labels(text), explained.append)
     if options.explain:

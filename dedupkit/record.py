@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeAlias
 
 import polars as pl
 
@@ -16,11 +16,11 @@ REPAIR: Final = pl.Struct(
     }
 )
 
-#: What the readers of ``dumps/`` give: one row per record, in input order.
-PARSED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
-    "record_id": pl.String,
-    "source": pl.String,
-    "line": pl.Int64,
+Schema: TypeAlias = dict[str, pl.DataType | type[pl.DataType]]
+
+_PLACE: Final[Schema] = {"record_id": pl.String, "source": pl.String, "line": pl.Int64}
+
+_AS_READ: Final[Schema] = {
     "title_raw": pl.String,
     "abstract_raw": pl.String,
     "authors": pl.List(pl.String),
@@ -30,36 +30,31 @@ PARSED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "published_text": pl.String,
     "published": pl.Date,
 }
+
+#: What the readers of ``dumps/`` give: one row per record, in input order.
+PARSED: Final[Schema] = _PLACE | _AS_READ
 
 #: ``records.parquet``. A table's own columns follow these.
-RECORDS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
-    "record_id": pl.String,
-    "source": pl.String,
-    "line": pl.Int64,
-    "title": pl.String,
-    "abstract": pl.String,
-    "title_raw": pl.String,
-    "abstract_raw": pl.String,
-    "authors": pl.List(pl.String),
-    "author_count": pl.Int64,
-    "comment_count": pl.Int64,
-    "organisation": pl.String,
-    "published_text": pl.String,
-    "published": pl.Date,
-    "language": pl.String,
-    "language_score": pl.Float64,
-    "repairs": pl.List(REPAIR),
-    "verdict": pl.String,
-    "merged_from": pl.List(pl.String),
-    "filled": pl.List(pl.String),
-    "duplicate_of": pl.String,
-    "similarity": pl.Float64,
-    "reason": pl.String,
-    "cluster": pl.String,
-}
+RECORDS: Final[Schema] = (
+    _PLACE
+    | {"title": pl.String, "abstract": pl.String}
+    | _AS_READ
+    | {
+        "language": pl.String,
+        "language_score": pl.Float64,
+        "repairs": pl.List(REPAIR),
+        "verdict": pl.String,
+        "merged_from": pl.List(pl.String),
+        "filled": pl.List(pl.String),
+        "duplicate_of": pl.String,
+        "similarity": pl.Float64,
+        "reason": pl.String,
+        "cluster": pl.String,
+    }
+)
 
 #: ``pairs.parquet``: verified pairs, ``left`` earlier in input order.
-PAIRS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+PAIRS: Final[Schema] = {
     "left": pl.String,
     "right": pl.String,
     "rule": pl.String,
@@ -67,7 +62,7 @@ PAIRS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 
 #: ``unparsed.parquet``: lines of a dump that are in no record.
-UNPARSED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+UNPARSED: Final[Schema] = {
     "source": pl.String,
     "line": pl.Int64,
     "text": pl.String,

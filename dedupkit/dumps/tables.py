@@ -7,7 +7,7 @@ import csv
 import io
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
@@ -109,19 +109,26 @@ def _read_json_rows(data: bytes, place: str) -> pl.DataFrame:
     for number, line in enumerate(data.split(b"\n"), start=1):
         if not line.strip():
             continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise InputError(
-                f"{place}:{number}: this line is not JSON ({error}).", "mend or remove the line."
-            ) from error
-        if not isinstance(row, dict):
-            raise InputError(
-                f"{place}:{number}: this line is {type(row).__name__}, not an object.", "one {…} a line."
-            )
-        rows.append(row)
+        rows.append(parse_json_row(line, f"{place}:{number}"))
     columns = dict.fromkeys(name for row in rows for name in row)
     return pl.DataFrame([_series(name, [row.get(name) for row in rows]) for name in columns])
+
+
+def parse_json_row(line: bytes | str, place: str) -> dict[str, Any]:
+    """One line of a JSON Lines file.
+
+    Raises:
+        InputError: The line is no JSON object.
+    """
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise InputError(f"{place}: this line is not JSON ({error}).", "mend or remove the line.") from error
+    if not isinstance(row, dict):
+        raise InputError(
+            f"{place}: this line is {type(row).__name__}, not an object.", "give one {…} a line."
+        )
+    return row
 
 
 def _series(name: str, values: list[object]) -> pl.Series:

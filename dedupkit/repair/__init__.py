@@ -17,13 +17,13 @@ from dedupkit.repair.encoding import fix_encoding
 from dedupkit.repair.escapes import decode_unicode_escapes
 from dedupkit.repair.furniture import remove_see_more_markers
 from dedupkit.repair.latex import (
-    compose_latex_accents,
     replace_latex_spacing,
     replace_latex_symbols,
     replace_latex_ties,
     unescape_latex_characters,
     unwrap_text_commands,
 )
+from dedupkit.repair.latex_accents import compose_latex_accents
 from dedupkit.repair.spacing import normalise_whitespace
 
 __all__ = [

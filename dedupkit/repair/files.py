@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
+from dedupkit.dumps.tables import parse_json_row
 from dedupkit.errors import UsageError
 from dedupkit.repair import REPAIRS, repair_column, repair_text
 from dedupkit.repair.edits import run_steps
@@ -54,18 +55,21 @@ def repair_lines(text: str, labels: Mapping[int, str], tell: Callable[[Explained
     return "\n".join(pieces)
 
 
-def repair_json_lines(text: str, columns: Sequence[str], tell: Callable[[Explained], None]) -> Iterator[str]:
+def repair_json_lines(
+    text: str, columns: Sequence[str], place: str, tell: Callable[[Explained], None]
+) -> Iterator[str]:
     """Repair the named (none: all) strings of each object; a line that needs nothing is passed on as it is.
 
     Raises:
-        UsageError: A line is no JSON object, or a named column stands in no line.
+        InputError: A line is no JSON object.
+        UsageError: A named column stands in no line.
     """
     seen: set[str] = set()
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             yield line
             continue
-        row = _parse_row(line, number)
+        row = parse_json_row(line, f"{place}:{number}")
         seen.update(row)
         repaired = {
             name: _one_text(value, f"row {number}, {name}", tell)
@@ -111,18 +115,6 @@ def _one_text(text: str, place: str, tell: Callable[[Explained], None]) -> str:
     if changes:
         tell(Explained(place, text, list(changes)))
     return repaired
-
-
-def _parse_row(line: str, number: int) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise UsageError(
-            f"row {number}: this line is not JSON ({error}).", "mend or remove the line."
-        ) from error
-    if not isinstance(row, dict):
-        raise UsageError(f"row {number}: this line is no object.", "give one {…} a line.")
-    return row
 
 
 def _check_columns(columns: Sequence[str], known: set[str]) -> None:

@@ -25,6 +25,7 @@ def dedupkit(tmp_path, monkeypatch, capfd):
     )
     pl.DataFrame(ROWS).write_parquet("table.parquet")
     pl.DataFrame(ROWS).write_csv("table.csv")
+    (tmp_path / "broken.jsonl").write_text("{}\n{", "utf-8")
 
     def run(*arguments):
         with pytest.raises(SystemExit) as ended:
@@ -97,6 +98,7 @@ def test_repair_explains_every_change(dedupkit):
         (["repair", "table.parquet", "--columns", "n"], 2, "'n'"),
         (["repair", "table.parquet"], 2, "-o"),
         (["repair", "none.txt"], 3, "none.txt"),
+        (["repair", "broken.jsonl"], 3, "broken.jsonl:2"),
         (["sniff", "none.txt"], 3, "none.txt"),
         (["explain", ".", "00"], 3, "no results"),
         (["report", "."], 3, "no results"),
