@@ -209,6 +209,26 @@ def test_an_unknown_layout_is_read_by_paragraph_and_says_so():
     assert "no layout was recognised" in reading.why
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("From: Ada\nTo: Bob\nSubject: Cake\n\nDear Bob,\n\n" + "It rains, and the cake is late. " * 9 + "\n\nBest,\nAda\n", id="letter"),
+        pytest.param("The Long Road Home\nBy Jane Doe\n" + "\n".join("It rained on the roofs. Nobody knew why. " * 8 for _ in range(9)), id="article"),
+        pytest.param("\n".join(["Ada Lovelace", "Grace Hopper", "Kurt Gödel"] * 5), id="names"),
+        pytest.param("\n".join(f"On the Theory of Thing Number {n}" for n in range(30)), id="titles"),
+        pytest.param("\n".join(f"06:4{n % 10} INFO worker {n} did a thing that took long enough to be told here " * 2 for n in range(40)), id="log"),
+        pytest.param("# Head\n\nSome words.\n\n| a | b |\n|---|---|\n| " + "long cell " * 30 + "|\n\n## Next\n\n- " + "item " * 60, id="Markdown"),
+        pytest.param("Shall I compare thee to a summer's day?\nThou art more lovely and more temperate:\n\nRough winds do shake\n", id="poem"),
+        pytest.param("\n".join(f"{'ada' if n % 2 else 'bob'}: {'hello there' if n % 3 else 'well ' * 40}" for n in range(40)), id="chat"),
+        pytest.param((Path(__file__).parents[2] / "dedupkit" / "cli.py").read_text("utf-8"), id="code"),
+    ],
+)  # fmt: skip
+def test_other_texts_are_no_pages_of_records(text):
+    layout, reading = read(text)
+    assert layout == "paragraphs"
+    assert not reading.unparsed
+
+
 def test_prose_in_long_lines_is_no_page_of_titles():
     text = "\n".join("It was a long day, and nobody knew why. The rain fell. " * 6 for _ in range(20))
     assert read(text)[0] == "paragraphs"

@@ -18,7 +18,7 @@ from dedupkit.dumps.kinds import (
 )
 from dedupkit.dumps.layouts.turns import build_entries, finish, text_costs
 from dedupkit.dumps.names import common_words, name_cost, split_names
-from dedupkit.dumps.reading import Line, Reading
+from dedupkit.dumps.reading import Entry, Line, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,11 +84,22 @@ def read(lines: Sequence[Line]) -> Reading:
     abstracts = [entry.abstract for entry in entries if entry.abstract is not None]
     marked = min(reading.see_more_markers, len(abstracts))
     if 2 * sum(len(abstract) > _BODY_CHARS for abstract in abstracts) >= max(1, len(abstracts)):
-        named_share = named / len(entries)
-        share = max(marked / len(abstracts), named_share)
-        reading.confidence = 0.6 + 0.4 * share if (marked and share >= 0.3) or named_share >= 0.5 else 0.0
+        share = max(marked / len(abstracts), named / len(entries))
+        sure = share >= 0.3 if marked else share >= 0.5 and _whole_count(entries) >= 2
+        reading.confidence = 0.6 + 0.4 * share if sure else 0.0
     reading.why = (
         f"{named} of {len(entries)} records name authors line by line, "
         f"{marked} of {len(abstracts)} abstracts hold a see-more marker"
     )
     return reading
+
+
+def _whole_count(entries: Sequence[Entry]) -> int:
+    """Records of a title, authors and an abstract of one long line: without a marker, they prove the layout."""
+    return sum(
+        entry.title is not None
+        and bool(entry.authors)
+        and len(entry.abstract or "") > _BODY_CHARS
+        and "\n" not in (entry.abstract or "")
+        for entry in entries
+    )

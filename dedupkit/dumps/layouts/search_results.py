@@ -17,6 +17,15 @@ RECOGNISES: Final = (
 )
 
 
+#: Share of the page's lines that must stand in turns.
+_TURNS_SHARE: Final = 0.7
+
+#: Lines before, between and after the records that are no button; a letter with one long paragraph has more.
+_FURNITURE_LINES: Final = 2
+
+#: Lines of Markdown begin so, and a page with many of them is none of titles and abstracts.
+_MARKUP: Final = ("# ", "## ", "### ", "- ", "* ", "> ", "|", "```")
+
 #: Abstracts on such a page are longer than this, most of them.
 _ABSTRACT_CHARS: Final = 150
 
@@ -30,7 +39,14 @@ def read(lines: Sequence[Line]) -> Reading:
     described = sum(len(entry.abstract or "") >= _ABSTRACT_CHARS for entry in turns)
     share = 2 * len(turns) / _body_size(labels, line_shapes) if described >= max(1, len(turns) / 2) else 0.0
     why = f"{len(turns)} of {len(entries)} records are a title line and an abstract line"
-    reading = Reading(0.9 * share if share >= 0.7 else 0.0, why, entries, unparsed)
+    marked_up = sum(line.text.startswith(_MARKUP) for line in lines)
+    strange = sum(
+        label == FURNITURE and not shape.is_interface
+        for label, shape in zip(labels, line_shapes, strict=True)
+    )
+    if share < _TURNS_SHARE or 5 * marked_up > len(lines) or strange > _FURNITURE_LINES + 2 * len(turns):
+        share = 0.0
+    reading = Reading(0.9 * share, why, entries, unparsed)
     return finish(reading, unknown_labels=True)
 
 
