@@ -6,9 +6,13 @@ import difflib
 import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 from dedupkit.errors import UsageError
+
+#: What ``bands`` and ``prefer`` take.
+BANDS: Final = ("wide", "datasketch")
+PREFERENCES: Final = ("complete", "first", "last", "longest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,9 @@ class Settings:
         threshold: Jaccard similarity (0 < t <= 1) of two texts' shingles from which they are near duplicates.
         shingle_words: Words in a shingle.
         permutations: Hash functions of a MinHash signature.
+        bands: How signatures are cut into bands: ``wide`` finds all candidates at the threshold and cut copies,
+            ``datasketch`` is that library's own choice for the threshold.
+        prefer: Which of several records of one work is kept: ``complete``, ``first``, ``last`` or ``longest``.
         language_minimum_letters: Letters below which no language is named.
         suite: Path of the suite that validates the cleaned set; None: ``expectations/cleaned.json``.
         id_column: A table's column of ids for ``dedup``; None: row numbers from 0.
@@ -30,6 +37,8 @@ class Settings:
     threshold: float = 0.7
     shingle_words: int = 3
     permutations: int = 128
+    bands: str = "wide"
+    prefer: str = "complete"
     language_minimum_letters: int = 20
     suite: str | None = None
     id_column: str | None = None
@@ -46,6 +55,9 @@ class Settings:
         for name, least in (("shingle_words", 1), ("permutations", 16), ("language_minimum_letters", 0)):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} = {getattr(self, name)}: too small.", f"give {least} or more.")
+        for name, choices in (("bands", BANDS), ("prefer", PREFERENCES)):
+            if getattr(self, name) not in choices:
+                raise UsageError(f"{name} = {getattr(self, name)!r}.", f"give one of {', '.join(choices)}.")
 
     def as_dict(self) -> dict[str, Any]:
         """As ``facts.json`` holds them."""

@@ -11,7 +11,7 @@ from dedupkit.dumps import read_inputs
 from dedupkit.errors import InputError
 from dedupkit.language import identify
 from dedupkit.matches import mark_duplicates
-from dedupkit.matches.keep import ADDED
+from dedupkit.matches.marks import ADDED
 from dedupkit.progress import unwatched
 from dedupkit.quality import Check, Suite, find_suite, load_suite, measure, status_of, validate
 from dedupkit.record import KEPT, RAW_COLUMNS, RECORDS
@@ -63,7 +63,7 @@ def judge(
     """
     suite = load_suite(find_suite(settings.suite))
     records = read_candidate(candidate, settings, stage)
-    pairs = mark_duplicates(records.drop(ADDED, strict=False), settings, stage("Finding duplicates"))[1]
+    pairs = mark_duplicates(records.drop(ADDED, strict=False), settings, stage)[1]
     stage("Validating")
     return Judged(records, suite, validate(suite, measure(records, pairs)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -11,7 +12,7 @@ from dedupkit.dumps import read_inputs
 from dedupkit.errors import InputError
 from dedupkit.facts import gather_facts
 from dedupkit.language import identify
-from dedupkit.matches import mark_duplicates
+from dedupkit.matches import FrameRecords, ParquetRecords, find_duplicates, mark_duplicates
 from dedupkit.outputs import check_folder, write_folder, write_text
 from dedupkit.progress import unwatched
 from dedupkit.quality import find_suite, load_suite, measure, validate
@@ -21,9 +22,9 @@ from dedupkit.report import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from dedupkit.config import Settings
+    from dedupkit.matches import Records
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def clean(
     records = identify(records, settings, stage("Naming languages"))
 
     # 4. Verified pairs, clusters, and a verdict with a reason for every record.
-    records, pairs = mark_duplicates(records, settings, stage("Finding duplicates"))
+    records, pairs = mark_duplicates(records, settings, stage)
     records = in_order(records)
 
     # 5. The suite judges what is kept.
@@ -126,19 +127,19 @@ def dedup(
         InputError: The table cannot be read, or its ids are not unique.
     """
     check_folder(out)
-    parsed = read_inputs([table], settings, stage("Reading"))
-    stage("Repairing")
-    records = repair_records(parsed.records)
-    records, pairs = mark_duplicates(records, settings, stage("Finding duplicates"))
-    ids = _own_ids(records, settings, table)
-    pairs = pairs.with_columns(_translated(pairs[name], ids) for name in ("left", "right"))
-    clusters = ids.select("id").hstack(
-        [
-            _translated(records["cluster"], ids),
-            records["verdict"],
-            _translated(records["duplicate_of"], ids),
-            records["similarity"],
-        ]
+    records, ids = _open_table(Path(table), settings, stage)
+    settled = find_duplicates(records, settings, stage).settled
+    stage("Writing")
+    pairs = settled.pairs.with_columns(ids.gather(settled.pairs[end]).alias(end) for end in ("left", "right"))
+    marks = settled.marks
+    clusters = pl.DataFrame(
+        {
+            "id": ids,
+            "cluster": ids.gather(marks["cluster"]),
+            "verdict": marks["verdict"],
+            "duplicate_of": ids.gather(marks["duplicate_of"]),
+            "similarity": marks["similarity"],
+        }
     )
     write_folder(out, {"pairs.parquet": pairs, "clusters.parquet": clusters})
     return pairs, clusters
@@ -157,27 +158,35 @@ def in_order(records: pl.DataFrame) -> pl.DataFrame:
     return records.select(*RECORDS, *own)
 
 
-def _own_ids(records: pl.DataFrame, settings: Settings, table: str | Path) -> pl.DataFrame:
-    """``record_id`` beside the table's own ``id``."""
-    name = settings.id_column
-    if name is None:
-        return records.select("record_id", id=pl.int_range(pl.len(), dtype=pl.Int64))
-    column = name if name in records.columns and name not in RECORDS else f"input_{name}"
-    if column not in records.columns:
-        own = ", ".join(column for column in records.columns if column not in RECORDS)
+def _open_table(
+    table: Path, settings: Settings, stage: Callable[[str], Callable[[int, int], None]]
+) -> tuple[Records, pl.Series]:
+    """The records of a table, and their ids. A Parquet file is read batch by batch, whatever its size."""
+    if table.suffix.lower() == ".parquet" and table.is_file():
+        parquet = ParquetRecords(table, settings)
+        return parquet, _own_ids(parquet.own_columns, parquet.column, parquet.height, settings, table)
+    records = repair_records(read_inputs([table], settings, stage("Reading")).records)
+    own = [name for name in records.columns if name not in RECORDS]
+    return FrameRecords(records), _own_ids(own, records.get_column, records.height, settings, table)
+
+
+def _own_ids(
+    own: list[str], column: Callable[[str], pl.Series], height: int, settings: Settings, table: Path
+) -> pl.Series:
+    """A table's own ids, or row numbers from 0."""
+    wanted = settings.id_column
+    if wanted is None:
+        return pl.int_range(height, dtype=pl.Int64, eager=True)
+    name = wanted if wanted in own else f"input_{wanted}"
+    if name not in own:
         raise InputError(
-            f"{table}: no column {name!r}; it has {own or 'none of its own'}.", "mend --id-column."
+            f"{table}: no column {wanted!r}; it has {', '.join(own) or 'none of its own'}.", "mend --id-column."
         )
-    repeated = records.filter(pl.col(column).is_duplicated() | pl.col(column).is_null())
-    if repeated.height:
+    ids = column(name)
+    if ids.n_unique() < height or ids.null_count():
+        row = int((ids.is_duplicated() | ids.is_null()).arg_true()[0])
         raise InputError(
-            f"{table}: {name} = {repeated[column][0]!r} stands in more than one row or is empty "
-            f"(row {repeated['line'][0]}).",
+            f"{table}: {wanted} = {ids[row]!r} stands in more than one row or is empty (row {row + 1}).",
             "name a column of unique ids with --id-column, or leave it out for row numbers.",
         )
-    return records.select("record_id", id=pl.col(column))
-
-
-def _translated(record_ids: pl.Series, ids: pl.DataFrame) -> pl.Series:
-    named = record_ids.rename("record_id").to_frame()
-    return named.join(ids, on="record_id", how="left", maintain_order="left")["id"].alias(record_ids.name)
+    return ids

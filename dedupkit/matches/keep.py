@@ -1,246 +1,211 @@
-"""Who is kept: clusters, verdicts, and what a kept record takes from its duplicates."""
+"""Who is kept: pairs of records, clusters, and for every record a verdict with its witness."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
 import polars as pl
 
-from dedupkit.record import DUPLICATE_VERDICTS, KEPT, PAIRS, QUARANTINED, RECORDS, REJECTED
+from dedupkit.matches import kernels
+from dedupkit.record import DUPLICATE_VERDICTS, KEPT, QUARANTINED, REJECTED
 
 if TYPE_CHECKING:
-    from dedupkit.matches.rules import Matched
+    from numpy.typing import NDArray
 
-#: Columns that a kept record takes from its duplicates where its own are empty.
-FILLABLE: Final = (
-    "title",
-    "abstract",
-    "authors",
-    "author_count",
-    "comment_count",
-    "organisation",
-    "published_text",
-    "published",
-)
+    from dedupkit.config import Settings
+    from dedupkit.matches.candidates import Units
+    from dedupkit.matches.fingerprints import Fingerprints
 
-#: What this stage adds.
-ADDED: Final = ("verdict", "merged_from", "filled", "duplicate_of", "similarity", "reason", "cluster")
+#: Two units of so many pairs of records get them all; larger ones each record with the other's best.
+_MOST_PAIRS: Final = 1_024
 
 
-class _Pair(NamedTuple):
-    """A verified pair of rows."""
+class Settled(NamedTuple):
+    """What was decided.
 
-    left: int
-    right: int
-    rule: str
-    similarity: float
-    evidence: str
+    Attributes:
+        marks: One row a record: ``verdict`` (String), ``duplicate_of`` (Int64, record), ``similarity`` (Float64),
+            ``evidence`` (String), ``misaligned_with`` (Int64, record), ``cluster`` (Int64, first record of the
+            connected component).
+        pairs: Verified pairs of records: ``left``, ``right`` (Int64), ``rule``, ``similarity``; sorted.
+    """
+
+    marks: pl.DataFrame
+    pairs: pl.DataFrame
 
 
-def keep(records: pl.DataFrame, matched: Matched) -> tuple[pl.DataFrame, pl.DataFrame]:
+def settle(
+    prints: Fingerprints, units: Units, matches: pl.DataFrame, settings: Settings, base: int = 0
+) -> Settled:
     """Decide every record's verdict.
 
-    A record is dropped only when it has a verified pair with a kept one: no chains. Within a cluster the
-    most complete record is kept: not cut short of another, most columns filled, longest abstract, first.
+    A record is dropped only when it has a verified pair with a kept one: no chains. Records are tried from the best to
+    the worst, as ``settings.prefer`` says; the first ``base`` records are those of an existing set and always stay.
 
     Args:
-        records: One row per record, with ``record_id``, ``source``, ``line`` and the columns of ``FILLABLE``.
-        matched: From ``rules.find_matches`` of the same records.
-
-    Returns:
-        The records, one to one, with the columns of ``ADDED``, and empty columns of kept records filled;
-        and the pairs (``record.PAIRS``), sorted by their rows.
+        prints: One row a record.
+        units: Of the same records.
+        matches: From ``rules.decide``.
+        settings: ``prefer``.
+        base: How many of the records the existing set holds.
     """
-    ranks = _ranks(records, matched)
-    pairs = _row_pairs(matched, ranks)
-    partners: dict[int, list[_Pair]] = {}
-    for pair in pairs:
-        partners.setdefault(pair.left, []).append(pair)
-        partners.setdefault(pair.right, []).append(pair)
-    witness = _survivors(partners, ranks)
-    merged: dict[int, list[int]] = {}
-    for row in sorted(witness):
-        pair = witness[row]
-        merged.setdefault(pair.left + pair.right - row, []).append(row)
-    marks = _marks(records, matched, witness, merged, _clusters(partners))
-    marked = records.with_columns(
-        pl.Series(name, values, dtype=RECORDS[name]) for name, values in marks.items()
+    works = matches.filter(pl.col("rule").is_in(DUPLICATE_VERDICTS))
+    rank = _ranks(prints, units, works, settings, base)
+    pairs = _record_pairs(units, works, rank, base)
+    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    cluster = np.arange(len(rank))
+    kernels.connect(left, right, cluster)
+    witness = _witnesses(pairs, rank)
+    marks = pl.DataFrame({"witness": witness, "cluster": cluster, "record": np.arange(len(rank))})
+    marks = marks.join(pairs.with_row_index("witness").cast({"witness": pl.Int64}), on="witness", how="left")
+    marks = marks.with_columns(
+        duplicate_of=pl.col("left") + pl.col("right") - pl.col("record"),
+        misaligned_with=_misaligned(units, matches),
     )
-    ids = records["record_id"]
-    frame = pl.DataFrame(
-        [(ids[pair.left], ids[pair.right], pair.rule, pair.similarity) for pair in pairs],
-        schema=PAIRS,
-        orient="row",
+    verdict = (
+        pl.when(pl.col("rule").is_not_null())
+        .then("rule")
+        .when(pl.col("misaligned_with").is_not_null())
+        .then(pl.lit(QUARANTINED))
+        .when(pl.lit(pl.Series(units.of_record < 0)))
+        .then(pl.lit(REJECTED))
+        .otherwise(pl.lit(KEPT))
     )
-    return _fill(marked, merged), frame
-
-
-def _ranks(records: pl.DataFrame, matched: Matched) -> list[tuple[int, ...]]:
-    """For each row, what orders it: the lowest is the most complete."""
-    cut: set[int] = set()
-    for match in matched.matches:
-        if match.rule == "contained":
-            left, right = matched.units[match.left], matched.units[match.right]
-            cut.update(min((left, right), key=lambda unit: len(unit.abstract or "")).rows)
-    filled = records.select(
-        text=pl.sum_horizontal(_has(records, name) for name in ("title", "abstract")),
-        count=pl.sum_horizontal(_has(records, name) for name in FILLABLE),
-        length=pl.col("abstract").str.len_chars().fill_null(0),
+    marks = marks.sort("record").select(
+        "duplicate_of", "similarity", "evidence", "misaligned_with", "cluster", verdict=verdict
     )
-    return [
-        (row in cut, -text, -count, -length, row)
-        for row, (text, count, length) in enumerate(filled.iter_rows())
-    ]
+    return Settled(marks, pairs.drop("evidence"))
 
 
-def _has(records: pl.DataFrame, name: str) -> pl.Expr:
-    """1 where a column is filled, else 0."""
-    match records.schema[name]:
-        case pl.List():
-            filled = pl.col(name).list.len() > 0
-        case pl.String():
-            filled = pl.col(name) != ""
+def _ranks(
+    prints: Fingerprints, units: Units, works: pl.DataFrame, settings: Settings, base: int
+) -> NDArray[np.int64]:
+    """For each record, how many are better."""
+    rows = np.arange(len(prints.length))
+    match settings.prefer:
+        case "first":
+            keys: tuple[NDArray[np.generic], ...] = (rows,)
+        case "last":
+            keys = (-rows,)
+        case "longest":
+            keys = (rows, -prints.length)
         case _:
-            filled = pl.col(name).is_not_null()
-    return filled.fill_null(value=False).cast(pl.Int64)
+            keys = (
+                rows,
+                -prints.length,
+                -prints.filled.astype(np.int64),
+                -prints.texts.astype(np.int64),
+                _is_cut(units, works),
+            )
+    order = np.lexsort((*keys, rows >= base))
+    rank = np.empty_like(order)
+    rank[order] = rows
+    return rank
 
 
-def _row_pairs(matched: Matched, ranks: list[tuple[int, ...]]) -> list[_Pair]:
-    """Pairs of rows: a unit's rows with its most complete one, and matched units through theirs.
+def _is_cut(units: Units, works: pl.DataFrame) -> NDArray[np.bool_]:
+    """Whether a record's abstract is a cut copy of another's."""
+    cut = np.zeros(len(units.record) + 1, np.bool_)  # the last is the unit of records without a word
+    contained = works.filter(pl.col("rule") == "contained")
+    shorter = contained.select(pl.when("left_longer").then("right").otherwise("left")).to_series()
+    cut[shorter.to_numpy()] = True
+    return cut[units.of_record]
 
-    Rows of a unit are equal, so what holds for its leader holds for each, and a unit of m rows costs m
-    pairs, not m².
+
+def _record_pairs(
+    units: Units, works: pl.DataFrame, rank: NDArray[np.int64], base: int
+) -> pl.DataFrame:
+    """Pairs of records: those of one unit, and those of matched units."""
+    has = (
+        pl.DataFrame({"unit": units.of_record, "record": np.arange(len(rank)), "rank": rank})
+        .filter(pl.col("unit") >= 0)
+        .sort("rank")
+        .with_columns(
+            records=pl.len().over("unit"), best=pl.int_range(pl.len()).over("unit") == 0
+        )
+    )
+    crowded = has.filter(pl.col("records") > 1)
+    same = works.clear().select("left", "right", "rule", "similarity", "evidence")
+    if crowded.height:
+        equal = crowded.select(left=pl.col("unit").unique().sort()).select(
+            "left",
+            right=pl.col("left"),
+            rule=pl.lit("exact_duplicate"),
+            similarity=pl.lit(1.0),
+            evidence=pl.lit(None, pl.String),
+        )
+        same = pl.concat([same, equal])
+    pairs = pl.concat([same, works.select(same.columns)])
+    ends = has.select("unit", "record", "records", "best")
+    few = pl.col("records") * pl.col("records_right") <= _MOST_PAIRS
+    return (
+        pairs.lazy()
+        .join(ends.lazy(), left_on="left", right_on="unit")
+        .join(ends.lazy(), left_on="right", right_on="unit", suffix="_right")
+        .filter(few | pl.col("best") | pl.col("best_right"))
+        .select(
+            left=pl.min_horizontal("record", "record_right"),
+            right=pl.max_horizontal("record", "record_right"),
+            strength=pl.col("rule").replace_strict(
+                DUPLICATE_VERDICTS, range(len(DUPLICATE_VERDICTS)), return_dtype=pl.Int64
+            ),
+            rule="rule",
+            similarity="similarity",
+            evidence="evidence",
+        )
+        .filter(pl.col("left") != pl.col("right"), pl.col("right") >= base)
+        .sort("left", "right", "strength")
+        .unique(["left", "right"], keep="first", maintain_order=True)
+        .drop("strength")
+        .collect()
+    )
+
+
+def _witnesses(pairs: pl.DataFrame, rank: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each record the row of the pair that it is dropped for; -1 where it is kept.
+
+    Of several kept partners the one with the strongest rule, then the most similar, then the first.
     """
-    leaders = [min(unit.rows, key=ranks.__getitem__) for unit in matched.units]
-    found: dict[tuple[int, int], _Pair] = {}
-
-    def add(one: int, other: int, rule: str, similarity: float, evidence: str) -> None:
-        left, right = min(one, other), max(one, other)
-        found.setdefault((left, right), _Pair(left, right, rule, similarity, evidence))
-
-    for unit, leader in zip(matched.units, leaders, strict=True):
-        for row in unit.rows:
-            if row != leader:
-                add(leader, row, "exact_duplicate", 1.0, "")
-    for match in matched.matches:
-        ends = (match.left, match.right)
-        for this, that in (ends, ends[::-1]):
-            for row in matched.units[this].rows:
-                add(leaders[that], row, match.rule, match.similarity, match.evidence)
-    return [found[key] for key in sorted(found)]
-
-
-def _survivors(partners: dict[int, list[_Pair]], ranks: list[tuple[int, ...]]) -> dict[int, _Pair]:
-    """For each dropped row, its pair with a kept one: the strongest rule, then the most similar, then the first."""
-    witness: dict[int, _Pair] = {}
-    for row in sorted(partners, key=ranks.__getitem__):
-        done = [
-            pair
-            for pair in partners[row]
-            if (other := pair.left + pair.right - row) not in witness and ranks[other] < ranks[row]
-        ]
-        if done:
-            witness[row] = min(
-                done,
-                key=lambda pair: (
-                    DUPLICATE_VERDICTS.index(pair.rule),
-                    -pair.similarity,
-                    pair.left,
-                    pair.right,
-                ),
-            )
-    return witness
-
-
-def _clusters(partners: dict[int, list[_Pair]]) -> dict[int, int]:
-    """For each row in a pair, the first row of its connected component (union-find, smaller root wins)."""
-    parent = {row: row for row in partners}
-
-    def root(row: int) -> int:
-        while parent[row] != row:
-            parent[row] = parent[parent[row]]
-            row = parent[row]
-        return row
-
-    for pairs in partners.values():
-        for pair in pairs:
-            one, other = root(pair.left), root(pair.right)
-            parent[max(one, other)] = min(one, other)
-    return {row: root(row) for row in parent}
-
-
-def _marks(
-    records: pl.DataFrame,
-    matched: Matched,
-    witness: dict[int, _Pair],
-    merged: dict[int, list[int]],
-    clusters: dict[int, int],
-) -> dict[str, list[Any]]:
-    ids = records["record_id"].to_list()
-    places = records.select(pl.format("{}:{}", "source", "line")).to_series().to_list()
-    misaligned = {
-        row: matched.units[other].rows[0]
-        for unit, other in matched.misaligned.items()
-        for row in matched.units[unit].rows
-    }
-    matchable = {row for unit in matched.units for row in unit.rows}
-    marks: dict[str, list[Any]] = {name: [] for name in ADDED}
-    for row in range(len(ids)):
-        pair = witness.get(row)
-        other = None if pair is None else pair.left + pair.right - row
-        duplicates = merged.get(row, [])
-        if pair is not None and other is not None:
-            verdict, reason = pair.rule, _why_dropped(pair, places[other])
-        elif row in misaligned:
-            verdict = QUARANTINED
-            reason = (
-                f"Its abstract is also that of {places[misaligned[row]]}, whose title is unrelated: "
-                "the scrape is misaligned, and nobody can say which of them is right."
-            )
-        elif row not in matchable:
-            verdict, reason = REJECTED, "It holds no word: neither in its title nor in its abstract."
-        elif duplicates:
-            verdict, reason = KEPT, f"The most complete of {len(duplicates) + 1} records of one work."
-        else:
-            verdict, reason = KEPT, "No duplicate of it was found."
-        marks["verdict"].append(verdict)
-        marks["merged_from"].append([ids[duplicate] for duplicate in duplicates])
-        marks["filled"].append([])
-        marks["duplicate_of"].append(None if other is None else ids[other])
-        marks["similarity"].append(None if pair is None else pair.similarity)
-        marks["reason"].append(reason)
-        marks["cluster"].append(ids[clusters.get(row, row)])
-    return marks
-
-
-def _why_dropped(pair: _Pair, place: str) -> str:
-    match pair.rule:
-        case "exact_duplicate":
-            return f"The same as {place}, but for case, accents, punctuation or spacing at most."
-        case "near_duplicate":
-            return f"Nearly the same as {place}: {pair.evidence}."
-        case "contained":
-            return f"A cut copy of {place}: {pair.evidence}."
-        case _:
-            return f"The same title as {place}: {pair.evidence}."
-
-
-def _fill(records: pl.DataFrame, merged: dict[int, list[int]]) -> pl.DataFrame:
-    """Fill empty columns of kept records from their duplicates, the first in input order that has a value."""
-    columns = {name: records[name].to_list() for name in FILLABLE}
-    filled = records["filled"].to_list()
-    for row, duplicates in merged.items():
-        for name, values in columns.items():
-            if values[row] in (None, "", []):
-                value = next(
-                    (values[other] for other in duplicates if values[other] not in (None, "", [])), None
-                )
-                if value is not None:
-                    values[row] = value
-                    filled[row] = [*filled[row], name]
-    if not merged:
-        return records
-    return records.with_columns(
-        pl.Series("filled", filled, dtype=RECORDS["filled"]),
-        *(pl.Series(name, values, dtype=records.schema[name]) for name, values in columns.items()),
+    both = pl.concat(
+        pairs.select(
+            record=one, partner=other, pair=pl.int_range(pl.len()), rule="rule", similarity="similarity"
+        )
+        for one, other in (("left", "right"), ("right", "left"))
+    ).sort(
+        "record",
+        pl.col("rule").replace_strict(
+            DUPLICATE_VERDICTS, range(len(DUPLICATE_VERDICTS)), return_dtype=pl.Int64
+        ),
+        -pl.col("similarity"),
+        "pair",
     )
+    starts = np.zeros(len(rank) + 1, np.int64)
+    np.cumsum(np.bincount(both["record"].to_numpy(), minlength=len(rank)), out=starts[1:])
+    order = np.unique(both["record"].to_numpy())
+    order = order[np.argsort(rank[order])]
+    place = np.empty(len(rank), np.int64)
+    kernels.keep_first(order, starts, both["partner"].to_numpy(), place)
+    pair = both["pair"].to_numpy()
+    return np.where(place >= 0, pair[np.maximum(place, 0)] if len(pair) else -1, -1)
+
+
+def _misaligned(units: Units, matches: pl.DataFrame) -> pl.Series:
+    """For each record another one whose unrelated title stands over the same abstract, null where there is none.
+
+    A record whose abstract also stands under a related title has that on its side.
+    """
+    none = pl.Series("misaligned_with", [None], pl.Int64).new_from_index(0, len(units.of_record))
+    found = matches.filter(pl.col("rule") == "misaligned")
+    if not found.height:
+        return none
+    supported = matches.filter((pl.col("similarity") == 1.0) & pl.col("rule").is_in(("near_duplicate", "sisters")))
+    other = np.full(len(units.record) + 1, -1)
+    for unit, with_unit in (("right", "left"), ("left", "right")):  # so that the first of a group is named
+        ordered = found.sort(with_unit, descending=True)
+        other[ordered[unit].to_numpy()] = ordered[with_unit].to_numpy()
+    for end in ("left", "right"):
+        other[supported[end].to_numpy()] = -1
+    unit = other[units.of_record]
+    record = np.where(unit >= 0, units.record[unit], -1)
+    return pl.Series("misaligned_with", record).set(pl.Series(record < 0), None)

@@ -1,77 +1,156 @@
-"""What is compared: the normal form of a text, its words, and its shingles."""
+r"""Texts as matching sees them: folded words, their hashes, and the key of a whole text.
+
+What does not tell two works apart is folded away: case, accents, widths, ligatures, punctuation, spacing, the
+braces and backslashes of LaTeX (``folds.py``). A character of a script without spaces is a word of its own.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
 import polars as pl
 
-#: Accents of Latin, Greek and Cyrillic letters; the vowel signs of other scripts lie elsewhere and stay.
-_LATIN_ACCENTS: Final = r"[\x{0300}-\x{036F}]"
+from dedupkit.matches.folds import load_folds
 
-#: Everything that is no letter, mark or number; ``+`` and ``#`` stay, for C++ is not C#.
-_NOT_WORD: Final = r"[^\p{L}\p{M}\p{N}+#]+"
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
-#: Scripts that write no spaces between words: each character is a word of its own.
-_UNSPACED_SCRIPTS: Final = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])"
+    from numpy.typing import NDArray
+
+    from dedupkit.matches.folds import Folds
+
+#: LaTeX's control words that say how letters look; they are not there for matching.
+_LOOKS: Final = (
+    "emph text textit textbf textrm textsf texttt textsc textsl textnormal textup mathrm mathbf mathit mathcal "
+    "mathbb mathfrak mathsf mathtt mathscr boldsymbol bm pmb rm bf it tt sf sc sl em cal left right big Big bigg "
+    "Bigg bigl bigr Bigl Bigr displaystyle textstyle scriptstyle ensuremath mbox hbox operatorname underline uline "
+    "hat bar tilde vec dot ddot widehat widetilde overline c v u H k r b d t"
+).split()
+
+#: Numbers as words, and as the Roman numerals that parts and editions have.
+_NUMBER_WORDS: Final = (
+    ("one", "first", "i"), ("two", "second", "ii"), ("three", "third", "iii"), ("four", "fourth", "iv"),
+    ("five", "fifth", "v"), ("six", "sixth", "vi"), ("seven", "seventh", "vii"), ("eight", "eighth", "viii"),
+    ("nine", "ninth", "ix"), ("ten", "tenth", "x"), ("eleven", "eleventh", "xi"), ("twelve", "twelfth", "xii"),
+    ("thirteen", "thirteenth", "xiii"), ("fourteen", "fourteenth", "xiv"), ("fifteen", "fifteenth", "xv"),
+    ("sixteen", "sixteenth", "xvi"), ("seventeen", "seventeenth", "xvii"),
+    ("eighteen", "eighteenth", "xviii"), ("nineteen", "nineteenth", "xix"), ("twenty", "twentieth", "xx"),
+)  # fmt: skip
+
+#: Words of titles that stand over front matter and columns, not over papers.
+_FURNITURE: Final = (
+    "abstract abstracts acknowledgement acknowledgements acknowledgment acknowledgments acm annual announcement "
+    "announcements appendix article articles association authors back board book books bulletin call chair chairs "
+    "chairman column comment comments committee conclusion conclusions conference conferences contents corrections "
+    "corrigenda corrigendum cover discussion editor editorial editorials editors errata erratum foreword front general "
+    "guest ieee index international introduction invited issue journal keynote letter letters list matter meeting "
+    "meetings message news newsletter note notes notice notices obituary organisation organization organizers "
+    "overview page panel paper papers poster posters preface president press proceedings program programme prologue "
+    "publications record recent report reports research review reviewer reviewers reviews secretary section session "
+    "sessions special summary symposium table tables technical term thanks title trade transactions treasurer "
+    "tutorial tutorials untitled volume welcome workshop workshops from about this that with"
+).split()
+
+_MASK: Final = (1 << 64) - 1
 
 
-def normal_form(text: pl.Expr) -> pl.Expr:
-    """Fold what does not tell two works apart: case, accents, widths, ligatures, punctuation, spacing.
+class TextBuffers(NamedTuple):
+    """A column of texts as Arrow holds it; a missing text is an empty one.
 
-    Args:
-        text: String column.
-
-    Returns:
-        String column of words with single spaces between them; null where the text is null or holds
-        no letter and no digit, so that it equals nothing.
-
-    >>> texts = pl.DataFrame({"t": ["Na\u00efve \ufb01tting, in C++!", "na\u0131ve", "\u2014"]})
-    >>> texts.select(normal_form(pl.col("t")))["t"].to_list()
-    ['naive fitting in c++', 'naıve', None]
+    Attributes:
+        data: uint8, all texts in UTF-8.
+        offsets: int64, text r is ``data[offsets[r]:offsets[r + 1]]``.
     """
-    folded = (
-        text.str.normalize("NFKD")
-        .str.to_lowercase()
-        .str.replace_all(_LATIN_ACCENTS, "")
-        .str.normalize("NFKC")
-        .str.replace_all("ß", "ss", literal=True)
-        .str.replace_all(_NOT_WORD, " ")
-        .str.strip_chars(" ")
+
+    data: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """How many texts there are."""
+        return len(self.offsets) - 1
+
+
+class Tables(NamedTuple):
+    """What the kernels look up."""
+
+    folds: Folds
+    looks: NDArray[np.uint64]
+    numerals: NDArray[np.uint64]
+    numbers: NDArray[np.uint64]
+    ordinals: NDArray[np.uint64]
+    no_names: NDArray[np.uint64]
+    furniture: NDArray[np.uint64]
+
+
+@cache
+def tables() -> Tables:
+    """The tables of the kernels."""
+    numerals = sorted(
+        (word_hash(word), word_hash(str(number)))
+        for number, words in enumerate(_NUMBER_WORDS, start=1)
+        for word in words
     )
-    return pl.when(folded.str.contains(r"[\p{L}\p{N}]")).then(folded)
+    return Tables(
+        folds=load_folds(),
+        looks=_sorted_hashes(_LOOKS),
+        numerals=np.array([word for word, _ in numerals], dtype=np.uint64),
+        numbers=np.array([number for _, number in numerals], dtype=np.uint64),
+        ordinals=_sorted_hashes(("st", "nd", "rd", "th")),
+        no_names=_sorted_hashes(("and", "et", "al", "und", "jr", "dr", "prof", "editor", "editors", "eds")),
+        furniture=np.unique(_sorted_hashes(_FURNITURE) & ~np.uint64(3)),
+    )
 
 
-def words(key: pl.Expr) -> pl.Expr:
-    """Split a normal form into words; a character of a script without spaces is a word.
+def word_hash(word: str) -> int:
+    """FNV-1a over the code points of a folded word (``kernels``).
 
-    Args:
-        key: String column in normal form.
-
-    Returns:
-        List(String) column, null where the key is null.
-
-    >>> pl.DataFrame({"k": ["deep 学习 x"]}).select(words(pl.col("k")))["k"].to_list()
-    [['deep', '学', '习', 'x']]
+    >>> hex(word_hash("a"))
+    '0xaf63dc4c8601ec8c'
     """
-    return key.str.replace_all(_UNSPACED_SCRIPTS, " ${1} ").str.extract_all(r"[^ ]+")
+    value = 0xCBF29CE484222325
+    for character in word:
+        value = (value ^ ord(character)) * 0x100000001B3 & _MASK
+    return value
 
 
-def shingles(text_words: list[str], size: int) -> set[str]:
-    """The word n-grams of a text; a text shorter than one shingle is one shingle, whole.
+def _sorted_hashes(words: Iterable[str]) -> NDArray[np.uint64]:
+    return np.array(sorted(map(word_hash, words)), dtype=np.uint64)
 
-    Args:
-        text_words: Words in order.
-        size: Words in a shingle.
 
-    Returns:
-        The set of shingles; empty only for a text without words.
+def text_buffers(texts: pl.Series) -> TextBuffers:
+    """The Arrow buffers of a column of texts.
 
-    >>> sorted(shingles(["a", "b", "c", "d"], 3))
-    ['a b c', 'b c d']
-    >>> shingles(["deep", "learning"], 3)
-    {'deep learning'}
+    >>> data, offsets = text_buffers(pl.Series(["ab", None, "c"]))
+    >>> bytes(data), offsets.tolist()
+    (b'abc', [0, 2, 2, 3])
     """
-    if len(text_words) <= size:
-        return {" ".join(text_words)} if text_words else set()
-    return {" ".join(text_words[i : i + size]) for i in range(len(text_words) - size + 1)}
+    array = texts.cast(pl.String).fill_null("").rechunk().to_arrow()
+    _, offsets, data = array.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    if not data:
+        return TextBuffers(np.empty(0, dtype=np.uint8), ends)
+    return TextBuffers(np.frombuffer(data, dtype=np.uint8), ends)
+
+
+def in_blocks(length: int, run: Callable[[int, int], object], block: int = 1_024) -> None:
+    """Call ``run(first, last)`` for blocks of rows, on all cores; kernels release the GIL.
+
+    >>> seen = []
+    >>> in_blocks(5, lambda first, last: seen.append((first, last)), block=3)
+    >>> sorted(seen)
+    [(0, 3), (3, 5)]
+    """
+    starts = range(0, length, block)
+    if len(starts) <= 1:
+        for first in starts:
+            run(first, length)
+        return
+    list(_threads().map(lambda first: run(first, min(first + block, length)), starts))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=pl.thread_pool_size())

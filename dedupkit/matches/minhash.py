@@ -1,21 +1,30 @@
-"""Candidate pairs: texts whose MinHash signatures agree on a band (datasketch's MinHash and LSH)."""
+"""MinHash and LSH as datasketch defines them: permutations, recall, bands, and an index that it can query."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from datasketch import MinHash, MinHashLSH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from dedupkit.config import Settings
+
+#: Of datasketch's permutations; part of what a signature means.
+SEED: Final = 1
+SCHEME: Final = "affine32"
 
 #: Chance that a pair exactly at the threshold becomes a candidate.
 RECALL_AT_THRESHOLD: Final = 0.999
 
-#: Shingles hashed at a time: a signature's working memory stays at 128 × 4 bytes × this.
-_BATCH: Final = 8_192
+#: Candidates are looked for at this similarity where the threshold is higher: a copy that was cut to 60 % of its
+#: length is found by its containment, and its Jaccard similarity is about 0.55.
+_WIDE: Final = 0.7
 
 
 def recall(similarity: float, bands: int, rows: int) -> float:
@@ -29,15 +38,24 @@ def recall(similarity: float, bands: int, rows: int) -> float:
     return 1 - (1 - similarity**rows) ** bands
 
 
-def banding(threshold: float, permutations: int) -> tuple[int, int]:
-    """Bands and rows for a threshold: the longest bands that still find pairs at the threshold.
+def banding(settings: Settings) -> tuple[int, int]:
+    """Bands, and rows in each.
 
-    An exact check follows, so a false candidate costs a little time and a missed pair is lost: rows are
-    as many as ``RECALL_AT_THRESHOLD`` allows, no more.
+    An exact check follows, so a false candidate costs a little time and a missed pair is lost: rows are as many as
+    ``RECALL_AT_THRESHOLD`` allows, at the threshold or at 0.7 if that is lower. ``bands = "datasketch"`` asks for
+    datasketch's own choice, which weighs both errors alike.
 
-    >>> banding(0.7, 128), banding(0.9, 128)
-    ((32, 4), (16, 8))
+    >>> from dedupkit.config import Settings
+    >>> banding(Settings()), banding(Settings(threshold=0.9)), banding(Settings(threshold=0.5))
+    ((32, 4), (32, 4), (64, 2))
+    >>> banding(Settings(bands="datasketch"))
+    (14, 9)
     """
+    permutations = settings.permutations
+    if settings.bands == "datasketch":
+        lsh = MinHashLSH(threshold=settings.threshold, num_perm=permutations)
+        return lsh.b, lsh.r
+    threshold = min(settings.threshold, _WIDE)
     rows = 1
     while (
         permutations // (rows + 1)
@@ -47,41 +65,36 @@ def banding(threshold: float, permutations: int) -> tuple[int, int]:
     return permutations // rows, rows
 
 
-def signature(text_shingles: set[str], permutations: int) -> MinHash:
-    """The MinHash of a set of shingles (datasketch's ``affine32`` scheme, SHA-1, seed 1)."""
-    minhash = MinHash(num_perm=permutations, seed=1, scheme="affine32")
-    encoded = [shingle.encode() for shingle in sorted(text_shingles)]
-    for start in range(0, len(encoded), _BATCH):
-        minhash.update_batch(encoded[start : start + _BATCH])
-    return minhash
+@cache
+def permutations(number: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Multipliers and summands of datasketch's permutations."""
+    multipliers, summands = MinHash(num_perm=number, seed=SEED, scheme=SCHEME).permutations
+    return np.ascontiguousarray(multipliers, np.uint32), np.ascontiguousarray(summands, np.uint32)
 
 
-def candidates(
-    texts: Sequence[str],
-    shingles_of: Callable[[str], set[str]],
+def to_minhash(signature: NDArray[np.uint32]) -> MinHash:
+    """One signature as datasketch's object: equal to that of the same shingle hashes."""
+    return MinHash(hashvalues=signature, seed=SEED, scheme=SCHEME)
+
+
+def to_lsh(
+    ids: Sequence[str],
+    signatures: Iterable[NDArray[np.uint32]],
     settings: Settings,
-    advance: Callable[[int, int], None] = lambda *_: None,
-) -> list[tuple[int, int]]:
-    """Pairs of texts that agree on a band.
+    storage_config: dict[str, Any] | None = None,
+) -> MinHashLSH:
+    """An index that datasketch can query and extend, in memory or where ``storage_config`` says (Redis, …).
 
     Args:
-        texts: Distinct texts in normal form.
-        shingles_of: Gives a text's shingles.
-        settings: ``threshold`` and ``permutations``.
-        advance: Told how many of how many texts are done.
-
-    Returns:
-        Index pairs, the lower first, sorted.
+        ids: Keys of the texts.
+        signatures: One for each.
+        settings: ``threshold``, ``permutations`` and ``bands`` decide the bands.
+        storage_config: As ``datasketch.MinHashLSH`` takes it; None: in memory.
     """
-    if len(texts) < 2:
-        return []
     lsh = MinHashLSH(
-        num_perm=settings.permutations, params=banding(settings.threshold, settings.permutations)
+        num_perm=settings.permutations, params=banding(settings), storage_config=storage_config
     )
-    found: list[tuple[int, int]] = []
-    for index, text in enumerate(texts):
-        minhash = signature(shingles_of(text), settings.permutations)
-        found.extend((other, index) for other in lsh.query(minhash))
-        lsh.insert(index, minhash, check_duplication=False)
-        advance(index + 1, len(texts))
-    return sorted(found)
+    with lsh.insertion_session() as session:
+        for key, signature in zip(ids, signatures, strict=True):
+            session.insert(key, to_minhash(signature), check_duplication=False)
+    return lsh

@@ -1,295 +1,302 @@
-"""When two records are one work: the rules, their evidence, and the pairs that they verify."""
+"""When two records are one work: what a pair has in common, and the rules that decide."""
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from itertools import combinations
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import polars as pl
 
-from dedupkit.matches.keys import normal_form, shingles, words
-from dedupkit.matches.minhash import candidates
+from dedupkit.matches import kernels
+from dedupkit.matches.candidates import compare_titles
+from dedupkit.matches.keys import in_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from numpy.typing import NDArray
 
     from dedupkit.config import Settings
+    from dedupkit.matches.candidates import Pairs, Units
+    from dedupkit.matches.details import Details
+    from dedupkit.matches.fingerprints import Fingerprints
+    from dedupkit.matches.ragged import Ragged
 
 #: Share of the shorter text's shingles that the longer one must hold for it to be a cut copy.
 CONTAINMENT: Final = 0.95
 
 #: A text of fewer shingles says too little to be called a cut copy of another.
-_CONTAINED_SHINGLES: Final = 20
+CONTAINED_SHINGLES: Final = 20
 
 #: Abstracts of different papers of one field share about 1 % of their word triples; edited ones far more.
-_EDITED_JACCARD: Final = 0.05
+EDITED_JACCARD: Final = 0.05
 
 #: A title of fewer words ("Introduction", "Deep Learning") may stand over several papers.
-_SPECIFIC_TITLE_WORDS: Final = 4
+SPECIFIC_TITLE_WORDS: Final = 4
 
-#: Share of the shorter title's words that related titles have in common.
-_RELATED_TITLES: Final = 0.5
-
-#: One title over more records than this is compared with its first record only; one abstract under more titles
-#: than this is no paper's abstract.
-_GROUP_LIMIT: Final = 50
+#: Share of the shorter title's longer words that related titles have in common.
+RELATED_TITLES: Final = 0.5
 
 #: Share of all their words but the numbers that the titles of sister papers have in common.
-_SISTER_TITLES: Final = 0.8
+SISTER_TITLES: Final = 0.8
 
-#: "2019", "6th", "ii", "fifth".
-_NUMBER_RE: Final = re.compile(
-    r"\d+(?:st|nd|rd|th)?|\b(?:[ivx]+|one|two|three|four|five|six|seven|eight|nine|ten|first|second|third|fourth|fifth|"
-    r"sixth|seventh|eighth|ninth|tenth)\b"
-)
+#: Share of their letter n-grams that titles have in common which differ by typing and punctuation; by a word or a
+#: subtitle; by more.
+SAME_TITLE_GRAMS: Final = 0.85
+CLOSE_TITLE_GRAMS: Final = 0.65
+LOOSE_TITLE_GRAMS: Final = 0.4
+
+#: Share of their longer words that titles have in common which differ by a word or by small words.
+CLOSE_TITLE_WORDS: Final = 0.75
+
+#: Jaccard similarity of abstracts of one work under close titles, and under titles that have less in common.
+CLOSE_JACCARD: Final = 0.1
+LOOSE_JACCARD: Final = 0.3
+
+#: Share of the words in the shorter list of names that lists of one work's authors have in common.
+AGREEING_AUTHORS: Final = 0.6
 
 
-class Unit(NamedTuple):
-    """Records that are equal in normal form; they are matched once.
+def compare(
+    pairs: Pairs, units: Units, prints: Fingerprints, details: Details
+) -> pl.DataFrame:
+    """What the units of each pair have in common, exactly.
 
-    Attributes:
-        rows: Row numbers, ascending.
-        title: Normal form, or None.
-        abstract: Normal form, or None.
-        authors: Normal forms of the names, of the first row that has any.
-        year: Of publication, of the first row that says it.
+    Returns:
+        One row for each pair: ``left``, ``right`` (Int64, units); ``same_abstract``, ``jaccard``, ``containment``
+        (of the smaller set in the larger), ``smaller`` (its shingles), null where one has no abstract;
+        ``same_title``, ``grams`` (Jaccard similarity of the titles' letters), ``numbers_differ``, ``words`` (of the
+        shorter title), ``wording`` (Jaccard similarity of the titles' words but the numbers), ``long_words`` (of the
+        shorter title), ``long_wording``, ``related`` (share of the shorter title's longer words), ``begins`` (one title
+        begins with the other), ``common`` (front matter, or a short title that recurs), null where one has no title; ``authors`` (share of the shorter list's words),
+        ``authors_shared``, null where one has none; ``years_apart``, null where one has none; ``years_clash`` (each
+        abstract names years that the other does not); ``left_longer``.
     """
+    left, right = pairs.left, pairs.right
+    records = units.record[left], units.record[right]
+    places = details.at(records[0]), details.at(records[1])
+    named = details.at(units.named[left]), details.at(units.named[right])
+    sets = {
+        "shingles": (details.shingles, places),
+        "grams": (details.grams, places),
+        "names": (details.names, named),
+    }
+    columns: dict[str, NDArray[Any]] = {"left": left, "right": right}
+    for name, (lists, (ours, theirs)) in sets.items():
+        columns[f"{name}_left"] = lists.counts[ours]
+        columns[f"{name}_right"] = lists.counts[theirs]
+        columns[f"{name}_both"] = _shared(lists, ours, theirs)
+    titles = compare_titles(prints.title_words, *records)
+    names = ("left", "right", "both")
+    columns |= {f"words_{name}": titles[:, place] for place, name in enumerate(names)}
+    columns |= {f"long_words_{name}": titles[:, 3 + place] for place, name in enumerate(names)}
+    columns |= {
+        "numbers_differ": titles[:, 6] > 0,
+        "begins": titles[:, 7] > 0,
+        "furniture": titles[:, 8] > 0,
+        "recurs": units.recurs[left] | units.recurs[right],
+        "same_abstract": units.abstract[left] == units.abstract[right],
+        "same_title": units.title[left] == units.title[right],
+        "abstracts": (units.abstract[left] != 0) & (units.abstract[right] != 0),
+        "titles": (units.title[left] != 0) & (units.title[right] != 0),
+        "years_clash": _each_names_others(details.years[places[0]], details.years[places[1]]),
+        "year_left": units.year[left],
+        "year_right": units.year[right],
+    }
+    frame = pl.DataFrame(columns).lazy()
+    shared, smaller = pl.col("shingles_both"), pl.min_horizontal("shingles_left", "shingles_right")
+    has_abstracts, has_titles = pl.col("abstracts"), pl.col("titles")
+    long_words = pl.min_horizontal("long_words_left", "long_words_right")
+    return frame.select(
+        "left",
+        "right",
+        same_abstract=has_abstracts & pl.col("same_abstract"),
+        jaccard=pl.when(has_abstracts).then(
+            shared / (pl.col("shingles_left") + pl.col("shingles_right") - shared)
+        ),
+        containment=pl.when(has_abstracts).then(shared / smaller),
+        smaller=pl.when(has_abstracts).then(smaller),
+        same_title=has_titles & pl.col("same_title"),
+        grams=pl.when(has_titles).then(_jaccard("grams")),
+        numbers_differ=pl.when(has_titles).then("numbers_differ"),
+        words=pl.when(has_titles).then(pl.min_horizontal("words_left", "words_right")),
+        wording=pl.when(has_titles).then(_jaccard("words").fill_nan(0.0)),
+        related=pl.when(has_titles).then(
+            pl.when(long_words > 0)
+            .then(pl.col("long_words_both") / long_words)
+            .otherwise(_jaccard("words").fill_nan(0.0))
+        ),
+        long_words=pl.when(has_titles).then(long_words),
+        long_wording=pl.when(has_titles).then(_jaccard("long_words").fill_nan(0.0)),
+        begins=pl.when(has_titles).then("begins"),
+        common=has_titles
+        & (pl.col("furniture") | (pl.col("recurs") & (long_words < SPECIFIC_TITLE_WORDS))),
+        authors=pl.when(pl.min_horizontal("names_left", "names_right") > 0).then(
+            pl.col("names_both") / pl.min_horizontal("names_left", "names_right")
+        ),
+        authors_shared="names_both",
+        years_apart=pl.when((pl.col("year_left") > 0) & (pl.col("year_right") > 0)).then(
+            (pl.col("year_left") - pl.col("year_right")).abs()
+        ),
+        years_clash="years_clash",
+        left_longer=pl.col("shingles_left") >= pl.col("shingles_right"),
+    ).collect()
 
-    rows: list[int]
-    title: str | None
-    abstract: str | None
-    authors: frozenset[str]
-    year: int | None
+
+def _each_names_others(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Whether of two sets of years each holds one that the other does not."""
+    return ((left & ~right) != 0) & ((right & ~left) != 0)
 
 
-class Match(NamedTuple):
-    """Two units that are one work, with the rule that says so and its evidence in words."""
-
-    left: int
-    right: int
-    rule: str
-    similarity: float
-    evidence: str
+def _jaccard(name: str) -> pl.Expr:
+    both = pl.col(f"{name}_both")
+    return both / (pl.col(f"{name}_left") + pl.col(f"{name}_right") - both)
 
 
-class Matched(NamedTuple):
-    """All matches between units, and the units whose abstract stands under unrelated titles."""
-
-    units: list[Unit]
-    matches: list[Match]
-    misaligned: dict[int, int]
-
-
-def find_units(records: pl.DataFrame) -> list[Unit]:
-    """Collapse records that are equal in normal form, in order of their first row.
-
-    Records without an abstract must agree in their authors too: a title alone is little evidence.
-    """
-    names = pl.col("authors").list.join("\n")
-    keys = records.select(
-        row=pl.int_range(pl.len()),
-        title=normal_form(pl.col("title")),
-        abstract=normal_form(pl.col("abstract")),
-        authors=names.str.to_lowercase(),
-        year=pl.col("published").dt.year(),
+def _shared(lists: Ragged, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int32]:
+    found = np.empty(len(left), np.int32)
+    in_blocks(
+        len(left),
+        lambda first, last: kernels.shared(
+            lists.values, lists.starts, lists.counts, left, right, first, last, found
+        ),
+        block=16_384,
     )
-    units = (
-        keys.filter(pl.col("title").is_not_null() | pl.col("abstract").is_not_null())
-        .with_columns(told_apart_by=pl.when(pl.col("abstract").is_null()).then("authors"))
-        .group_by("title", "abstract", "told_apart_by", maintain_order=True)
-        .agg(
-            "row",
-            pl.col("authors").filter(pl.col("authors") != "").first(),
-            pl.col("year").drop_nulls().first(),
+    return found
+
+
+def decide(compared: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Apply the rules to compared pairs.
+
+    The first that holds names the pair:
+
+    * ``near_duplicate``: the abstracts are the same, or similar from the threshold on, and nothing speaks against it;
+    * ``contained``: one abstract stands in the other, cut, and the titles are related;
+    * ``same_title``: the titles are the same or an edited form of each other, and the authors, the years and what is
+      left of the abstracts agree: the less alike the titles are, the more.
+
+    Against all of them speak titles of sister papers, that differ in their numbers and hardly else, and abstracts of
+    which each names years that the other does not (reports on one task in successive years).
+
+    Returns:
+        Of the pairs that are one work, ``misaligned`` (one abstract under unrelated titles) or ``sisters`` (one abstract
+        under titles of sister papers): ``left``, ``right``, ``rule``, ``similarity`` (Float64), ``evidence`` (String),
+        ``left_longer``.
+    """
+    rules = _rules(settings)
+    rule = pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in rules.items())
+    return (
+        compared.lazy()
+        .with_columns(rule=rule)
+        .filter(pl.col("rule").is_not_null())
+        .with_columns(
+            similarity=pl.when(pl.col("rule") == "contained")
+            .then("containment")
+            .otherwise(pl.col("jaccard").fill_null(1.0)),
+            evidence=_evidence(settings),
+        )
+        .select("left", "right", "rule", "similarity", "evidence", "left_longer")
+        .collect()
+    )
+
+
+def _rules(settings: Settings) -> dict[str, pl.Expr]:
+    """What must hold for each rule, the strongest first."""
+    agree, clash = _is(pl.col("authors") >= AGREEING_AUTHORS), _is(pl.col("authors") == 0)
+    sisters = _is(pl.col("numbers_differ") & (pl.col("wording") >= SISTER_TITLES))
+    apart = sisters | _is(pl.col("years_clash"))
+    related = pl.col("same_title") | (pl.col("related") >= RELATED_TITLES).fill_null(value=True)
+    same = pl.col("same_abstract")
+    similar = _is(pl.col("jaccard") >= settings.threshold)
+    cut = _is((pl.col("containment") >= CONTAINMENT) & (pl.col("smaller") >= CONTAINED_SHINGLES))
+    return {
+        "near_duplicate": ~apart & ((same & (related | agree)) | (~same & similar & (related | ~clash))),
+        "contained": ~apart & cut & related,
+        "same_title": ~apart & ~clash & _titles_agree(agree),
+        "misaligned": same & ~apart & ~related,
+        "sisters": same & apart,
+    }
+
+
+def _titles_agree(agree: pl.Expr) -> pl.Expr:
+    """Whether titles are those of one work, given what else is known of it."""
+    grams, words, years = pl.col("grams"), pl.col("words"), pl.col("years_apart")
+    jaccard = pl.col("jaccard")
+    missing = jaccard.is_null()
+    one = pl.col("same_title") | _is(grams >= SAME_TITLE_GRAMS)
+    specific = _is(words >= SPECIFIC_TITLE_WORDS)
+    long_title = _is(pl.col("long_words") >= SPECIFIC_TITLE_WORDS - 1)
+    close = one | _is(grams >= CLOSE_TITLE_GRAMS) | (long_title & (_is(pl.col("long_wording") >= CLOSE_TITLE_WORDS) | _is(pl.col("begins"))))
+    loose = long_title & (_is(grams >= LOOSE_TITLE_GRAMS) | _is(pl.col("long_wording") >= LOOSE_TITLE_GRAMS))
+    same_year = _is(years == 0)
+    soon = (years <= 1).fill_null(value=True)
+    by_many = agree & _is(pl.col("authors_shared") >= 3)
+    common = pl.col("common")
+    without_abstract = (one & agree & same_year) | (
+        ~common
+        & (
+            (one & specific & soon)
+            | (one & agree & years.is_null())
+            | (close & agree & specific & soon)
+            | (loose & by_many & same_year)
         )
     )
-    return [
-        Unit(row, title, abstract, _name_keys(authors), year)
-        for title, abstract, _, row, authors, year in units.iter_rows()
-    ]
-
-
-def find_matches(
-    records: pl.DataFrame, settings: Settings, advance: Callable[[int, int], None] = lambda *_: None
-) -> Matched:
-    """Find and verify all matches.
-
-    Reads ``title``, ``abstract``, ``authors`` and ``published``. Every candidate is checked exactly; a
-    signature alone decides nothing.
-    """
-    units = find_units(records)
-    by_abstract: dict[str, list[int]] = defaultdict(list)
-    by_title: dict[str, list[int]] = defaultdict(list)
-    for number, unit in enumerate(units):
-        if unit.abstract is not None:
-            by_abstract[unit.abstract].append(number)
-        if unit.title is not None:
-            by_title[unit.title].append(number)
-    compare = _Comparison(list(by_abstract), settings.shingle_words)
-    misaligned: dict[int, int] = {}
-    found = [
-        *_same_abstract(units, by_abstract, misaligned),
-        *_near(units, by_abstract, compare, settings, advance),
-        *_same_title(units, by_title, compare, settings),
-    ]
-    best: dict[tuple[int, int], Match] = {}
-    for match in found:  # near before same title: the stronger rule names the pair
-        best.setdefault((match.left, match.right), match)
-    return Matched(units, sorted(best.values()), misaligned)
-
-
-class _Comparison:
-    """Exact similarities of texts in normal form; the shingles of compared texts are made once."""
-
-    def __init__(self, texts: list[str], size: int) -> None:
-        self._size = size
-        self._words: dict[str, list[str]] = {}
-        self._shingles: dict[str, set[str]] = {}
-        frame = pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)})
-        unspaced = frame.filter(pl.col("text").str.contains(r"[^\x00-\x7F]"))
-        split = unspaced.with_columns(words=words(pl.col("text")))
-        self._words = dict(zip(split["text"].to_list(), split["words"].to_list(), strict=True))
-
-    def shingles_of(self, text: str) -> set[str]:
-        return shingles(self._words.get(text) or text.split(" "), self._size)
-
-    def overlap(self, left: str, right: str) -> tuple[float, float, int]:
-        """Jaccard similarity, containment of the smaller set, and the size of the smaller set."""
-        for text in (left, right):
-            if text not in self._shingles:
-                self._shingles[text] = self.shingles_of(text)
-        ours, theirs = self._shingles[left], self._shingles[right]
-        shared = len(ours & theirs)
-        smaller = min(len(ours), len(theirs))
-        return shared / (len(ours) + len(theirs) - shared), shared / smaller, smaller
-
-
-def _same_abstract(
-    units: list[Unit], by_abstract: dict[str, list[int]], misaligned: dict[int, int]
-) -> Iterator[Match]:
-    """One abstract under several titles: versions of one work, or a misaligned scrape."""
-    for group in by_abstract.values():
-        related: set[int] = set()
-        for left, right in combinations(group, 2) if len(group) <= _GROUP_LIMIT else ():
-            title, other = units[left].title, units[right].title
-            sisters = _only_numbers_differ(title, other)
-            agree = not sisters and _titles_agree(title, other)
-            if sisters or agree:
-                related |= {left, right}
-            if agree:
-                yield Match(
-                    left,
-                    right,
-                    "near_duplicate",
-                    1.0,
-                    "the abstracts are the same and the titles are related",
-                )
-        if len(group) > 1:
-            unrelated = (number for number in group if number not in related)
-            misaligned.update((number, group[group[0] == number]) for number in unrelated)
-
-
-def _near(
-    units: list[Unit],
-    by_abstract: dict[str, list[int]],
-    compare: _Comparison,
-    settings: Settings,
-    advance: Callable[[int, int], None],
-) -> Iterator[Match]:
-    """Abstracts that share enough shingles, or of which one holds the other."""
-    texts = list(by_abstract)
-    for first, second in candidates(texts, compare.shingles_of, settings, advance):
-        jaccard, containment, smaller = compare.overlap(texts[first], texts[second])
-        contained = containment >= CONTAINMENT and smaller >= _CONTAINED_SHINGLES
-        if jaccard < settings.threshold and not contained:
-            continue
-        groups = by_abstract[texts[first]], by_abstract[texts[second]]
-        if max(map(len, groups)) > _GROUP_LIMIT:
-            continue
-        for one in groups[0]:
-            for other in groups[1]:
-                left, right = min(one, other), max(one, other)
-                titles = units[left].title, units[right].title
-                if _only_numbers_differ(*titles):
-                    continue
-                if jaccard >= settings.threshold:
-                    evidence = f"the abstracts' Jaccard similarity is {jaccard:.3f} (threshold {settings.threshold:g})"
-                    yield Match(left, right, "near_duplicate", jaccard, evidence)
-                elif _titles_agree(*titles):
-                    evidence = f"{containment:.1%} of the shorter abstract stands in the longer one"
-                    yield Match(left, right, "contained", containment, evidence)
-
-
-def _same_title(
-    units: list[Unit], by_title: dict[str, list[int]], compare: _Comparison, settings: Settings
-) -> Iterator[Match]:
-    """One title with a missing or an edited abstract, and evidence that agrees."""
-    for group in by_title.values():
-        for left, right in _pairs_of(group):
-            ours, theirs = units[left], units[right]
-            authors_agree = bool(ours.authors & theirs.authors)
-            if ours.authors and theirs.authors and not authors_agree:
-                continue
-            if ours.year and theirs.year and abs(ours.year - theirs.year) > 1:
-                continue
-            specific = len((ours.title or "").split(" ")) >= _SPECIFIC_TITLE_WORDS
-            if ours.abstract is None or theirs.abstract is None:
-                if specific or authors_agree:
-                    agree = "and the authors agree" if authors_agree else "and nothing speaks against it"
-                    yield Match(left, right, "same_title", 1.0, f"one has no abstract, {agree}")
-                continue
-            jaccard, _, _ = compare.overlap(ours.abstract, theirs.abstract)
-            if jaccard >= settings.threshold:
-                continue  # a near duplicate, told as such
-            edited = jaccard >= _EDITED_JACCARD and (specific or authors_agree)
-            if edited or (authors_agree and specific):
-                agree = "the authors agree and " if authors_agree else ""
-                evidence = f"{agree}the edited abstracts' Jaccard similarity is {jaccard:.3f}"
-                yield Match(left, right, "same_title", jaccard, evidence)
-
-
-def _pairs_of(group: list[int]) -> Iterator[tuple[int, int]]:
-    if len(group) <= _GROUP_LIMIT:
-        yield from combinations(group, 2)
-    else:
-        yield from ((group[0], other) for other in group[1:])
-
-
-def _titles_agree(left: str | None, right: str | None) -> bool:
-    """Whether one title is missing, or the titles share words enough."""
-    if left is None or right is None:
-        return True
-    ours, theirs = (
-        {word for word in title.split(" ") if len(word) > 3 or not word.isascii()} or {title}
-        for title in (left, right)
+    with_abstract = (
+        (one & _is(jaccard >= EDITED_JACCARD) & (specific | agree))
+        | (one & specific & agree)
+        | (close & _is(jaccard >= CLOSE_JACCARD) & (agree | _is(jaccard >= LOOSE_JACCARD)))
+        | (loose & agree & _is(jaccard >= LOOSE_JACCARD))
     )
-    return len(ours & theirs) / min(len(ours), len(theirs)) >= _RELATED_TITLES
+    return (missing & without_abstract) | (~missing & ~common & with_abstract)
 
 
-def _only_numbers_differ(left: str | None, right: str | None) -> bool:
-    """Whether two titles are sisters: other numbers, and hardly another word that differs.
-
-    >>> _only_numbers_differ("shared task 2019", "shared task 2020"), _only_numbers_differ("part i", "part i")
-    (True, False)
-    >>> _only_numbers_differ("the 6th verification contest 2025", "the fifth verification contest 2024")
-    True
-    >>> _only_numbers_differ("sorting in 3 passes", "whales of 2 oceans")
-    False
-    """
-    if left is None or right is None or left == right:
-        return False
-    ours, theirs = set(_NUMBER_RE.sub(" ", left).split()), set(_NUMBER_RE.sub(" ", right).split())
-    if _NUMBER_RE.findall(left) == _NUMBER_RE.findall(right):
-        return False
-    return len(ours & theirs) >= _SISTER_TITLES * len(ours | theirs)
+def _is(condition: pl.Expr) -> pl.Expr:
+    """A condition that does not hold where nothing is known."""
+    return condition.fill_null(value=False)
 
 
-def _name_keys(authors: str | None) -> frozenset[str]:
-    """Names in a form in which ``S. Kaba`` and ``Sékou Kaba`` agree: first letter and last word."""
-    if not authors:
-        return frozenset()
-    names = pl.DataFrame({"name": authors.split("\n")}).select(normal_form(pl.col("name"))).to_series()
-    parts = [name.split(" ") for name in names.drop_nulls()]
-    return frozenset(f"{part[0][0]} {part[-1]}" for part in parts)
+def _evidence(settings: Settings) -> pl.Expr:
+    """The evidence of each rule, in words."""
+    per_mille = (pl.col("containment") * 1_000).round().cast(pl.Int64)
+    jaccard = _decimals(pl.col("jaccard"))
+    authors = pl.when(pl.col("authors") >= AGREEING_AUTHORS).then(pl.lit("the authors agree"))
+    return (
+        pl.when(pl.col("rule") == "contained")
+        .then(
+            pl.format("{}.{}% of the shorter abstract stands in the longer one", per_mille // 10, per_mille % 10)
+        )
+        .when(pl.col("rule") == "same_title")
+        .then(
+            pl.when(pl.col("jaccard").is_null())
+            .then(
+                pl.concat_str(
+                    pl.lit("an abstract is missing, and "), authors.fill_null("nothing speaks against it")
+                )
+            )
+            .otherwise(
+                pl.concat_str(
+                    pl.concat_str(authors, pl.lit(" and ")).fill_null(""),
+                    pl.lit("the edited abstracts' Jaccard similarity is "),
+                    jaccard,
+                )
+            )
+        )
+        .when(pl.col("same_abstract"))
+        .then(
+            pl.concat_str(
+                pl.lit("the abstracts are the same and "),
+                pl.when((pl.col("related") < RELATED_TITLES) & ~pl.col("same_title"))
+                .then(pl.lit("the authors agree"))
+                .otherwise(pl.lit("the titles are related")),
+            )
+        )
+        .otherwise(
+            pl.format("the abstracts' Jaccard similarity is {} (threshold {})", jaccard, pl.lit(f"{settings.threshold:g}"))
+        )
+    )
+
+
+def _decimals(share: pl.Expr) -> pl.Expr:
+    """Three decimals, cut and not rounded, so that 0.6999 does not read as the threshold."""
+    return pl.concat_str(
+        pl.when(share >= 1).then(pl.lit("1.")).otherwise(pl.lit("0.")),
+        ((share * 1_000).floor().cast(pl.Int64) % 1_000).cast(pl.String).str.zfill(3),
+    )

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 from ftfy.badness import badness
 
-from dedupkit.matches.keys import normal_form
+from dedupkit.matches.fingerprints import text_keys
 from dedupkit.record import KEPT, TEXT_COLUMNS
 
 #: Columns of the metrics frame. Counts are of title and abstract together; lengths are in characters.
@@ -107,13 +107,15 @@ def _is_kept(records: pl.DataFrame) -> pl.Expr:
     return pl.col("verdict") == KEPT if "verdict" in records.columns else pl.lit(value=True)
 
 
-def _keys(records: pl.DataFrame) -> list[pl.Expr]:
-    """Hash the normal forms; equal within one version of polars, which is all that uniqueness needs."""
-    title, abstract = normal_form(pl.col("title")), normal_form(pl.col("abstract"))
-    whole = pl.concat_str(title.fill_null(""), abstract, separator="\n")  # null without an abstract
+def _keys(records: pl.DataFrame) -> list[pl.Series]:
+    """Keys of the folded words: equal texts have equal keys, whatever the machine and the version."""
+    kept = records.select(_is_kept(records)).to_series()
+    texts = records.select(
+        "title", whole=pl.concat_str(pl.col("title").fill_null(""), "abstract", separator="\n")
+    )
     return [
-        pl.when(_is_kept(records) & key.is_not_null()).then(key.hash().cast(pl.String)).alias(name)
-        for name, key in (("title_key", title), ("exact_key", whole))
+        text_keys(texts[column]).cast(pl.String).set(~kept, None).alias(name)
+        for name, column in (("title_key", "title"), ("exact_key", "whole"))
     ]
 
 

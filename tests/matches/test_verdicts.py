@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from dedupkit.config import Settings
 from dedupkit.matches import mark_duplicates
-from dedupkit.matches.keys import normal_form, shingles, words
-from dedupkit.matches.minhash import banding, candidates, recall, signature
 from dedupkit.record import DUPLICATE_VERDICTS, IN_CLEAN, PAIRS, PARSED, RECORDS
 
 CASES = json.loads((Path(__file__).parent / "cases.json").read_text("utf-8"))

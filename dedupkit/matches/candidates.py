@@ -1,0 +1,368 @@
+"""Which records to compare: equal ones collapsed to units, and pairs of units that share a band or a title."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from dedupkit.matches import kernels
+from dedupkit.matches.fingerprints import text_keys
+from dedupkit.matches.keys import in_blocks, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from dedupkit.matches.fingerprints import Fingerprints
+    from dedupkit.matches.ragged import Ragged
+
+#: What stands where an abstract is missing.
+_PLACEHOLDERS: Final = (
+    "abstract", "abstract missing", "abstract not available", "abstract not available for this article",
+    "abstract not provided", "abstract unavailable", "coming soon", "empty", "missing", "missing abstract", "n a",
+    "na", "nan", "nil", "no abstract", "no abstract available", "no abstract provided", "none", "not applicable",
+    "not available", "not provided", "null", "tba", "tbd", "to appear", "unavailable", "unknown", "untitled",
+    "no title", "this article has no abstract", "this paper has no abstract", "withdrawn",
+)  # fmt: skip
+
+#: An abstract of so few shingles that stands under so many titles is a placeholder in whatever language.
+_FEW_SHINGLES: Final = 8
+_SOME_TITLES: Final = 3
+
+#: A short title over records of so many years ("Book reviews") is that of a column.
+_MANY_YEARS: Final = 3
+
+#: An abstract under more titles than this is no paper's abstract (a notice of withdrawal, a licence).
+MOST_TITLES: Final = 5
+
+#: Pairs of one kind that are looked at: so many, or so many for each unit if that is more. Where buckets offer more,
+#: each member is compared with so many behind it, not with all. What that leaves out is counted.
+_MANY_PAIRS: Final = 2_000_000
+_PAIRS_EACH: Final = 4
+_WINDOWS: Final = (1_024, 256, 64, 24, 12)
+
+#: A key of titles that is shared by more of them is not followed.
+_MOST_SHARING_A_KEY: Final = 64
+
+#: Jaccard similarity of their words from which titles are compared.
+TITLE_SIMILARITY: Final = 0.5
+
+_FREQUENCY_SLOTS: Final = 1 << 22
+
+
+class Units(NamedTuple):
+    """Records that are equal in what matching sees, collapsed; they are matched once. Units are in input order.
+
+    Attributes:
+        of_record: int64, the unit of each record; -1 for one without a word.
+        record: int64, the first record of each unit.
+        named: int64, its first record that names authors, or the first.
+        title: uint64, key; 0 without.
+        abstract: uint64, key; 0 without, or where it is a placeholder.
+        year: int32, of its first record that says it; 0 without.
+        recurs: bool, whether its title stands over records of so many years that it is a column's, not a paper's.
+    """
+
+    of_record: NDArray[np.int64]
+    record: NDArray[np.int64]
+    named: NDArray[np.int64]
+    title: NDArray[np.uint64]
+    abstract: NDArray[np.uint64]
+    year: NDArray[np.int32]
+    recurs: NDArray[np.bool_]
+
+
+class Pairs(NamedTuple):
+    """Pairs of units to be compared, left before right, sorted, each once.
+
+    Attributes:
+        left: int64.
+        right: int64.
+        cut: How many pairs in crowded buckets were left out.
+    """
+
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    cut: int
+
+
+@cache
+def _placeholder_keys() -> NDArray[np.uint64]:
+    return text_keys(pl.Series(_PLACEHOLDERS)).to_numpy()
+
+
+def collapse(prints: Fingerprints) -> Units:
+    """Collapse equal records.
+
+    Records are equal if title and abstract are; without an abstract, authors and year must be too: a title alone is
+    little evidence.
+    """
+    titles = np.where(np.isin(prints.title, _placeholder_keys()), np.uint64(0), prints.title)
+    abstracts = _without_placeholders(titles, prints.abstract, prints.shingles)
+    rows = np.arange(len(titles), dtype=np.uint64)
+    nothing = (titles == 0) & (abstracts == 0)
+    with np.errstate(over="ignore"):
+        signed = _mixed(prints.authors + prints.year.astype(np.uint64))
+        told = np.where(nothing, rows, np.where(abstracts == 0, signed, np.uint64(0)))
+        whole = _mixed(_mixed(_mixed(titles) + abstracts) + told)
+    _, record, of_record = np.unique(whole, return_index=True, return_inverse=True)
+    order = np.argsort(record)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    record, of_record = record[order], place[of_record]
+    named = _first_with(prints.authors != 0, of_record, record)
+    dated = _first_with(prints.year != 0, of_record, record)
+    empty = (prints.title == 0) & (prints.abstract == 0)
+    return Units(
+        of_record=np.where(empty, -1, of_record),
+        record=record,
+        named=named,
+        title=titles[record],
+        abstract=abstracts[record],
+        year=prints.year[dated],
+        recurs=np.isin(titles[record], _recurring(titles, prints.year)),
+    )
+
+
+def _recurring(titles: NDArray[np.uint64], years: NDArray[np.int32]) -> NDArray[np.uint64]:
+    """Keys of titles that stand over records of many years."""
+    frame = pl.DataFrame({"title": titles, "year": years}).lazy()
+    return (
+        frame.filter(pl.col("title") != 0, pl.col("year") != 0, pl.col("title").is_duplicated())
+        .group_by("title")
+        .agg(pl.col("year").n_unique())
+        .filter(pl.col("year") >= _MANY_YEARS)
+        .collect()["title"]
+        .to_numpy()
+    )
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    values = values ^ (values >> np.uint64(33))
+    values = values * np.uint64(0xFF51AFD7ED558CCD)
+    return values ^ (values >> np.uint64(33))
+
+
+def _first_with(
+    wanted: NDArray[np.bool_], of_record: NDArray[np.int64], record: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The first record of each unit for which something holds, else its first."""
+    rows = np.flatnonzero(wanted)[::-1]
+    found = record.copy()
+    found[of_record[rows]] = rows
+    return found
+
+
+def _without_placeholders(
+    titles: NDArray[np.uint64], abstracts: NDArray[np.uint64], shingles: NDArray[np.int32]
+) -> NDArray[np.uint64]:
+    frame = pl.DataFrame({"title": titles, "abstract": abstracts, "shingles": shingles})
+    crowded = (
+        frame.lazy()
+        .filter(pl.col("abstract") != 0, pl.col("abstract").is_duplicated())
+        .group_by("abstract")
+        .agg(titles=pl.col("title").filter(pl.col("title") != 0).n_unique(), shingles=pl.col("shingles").first())
+        .filter(
+            (pl.col("titles") > MOST_TITLES)
+            | ((pl.col("titles") >= _SOME_TITLES) & (pl.col("shingles") < _FEW_SHINGLES))
+        )
+        .collect()["abstract"]
+        .to_numpy()
+    )
+    empty = np.isin(abstracts, _placeholder_keys()) | np.isin(abstracts, crowded)
+    return np.where(empty, np.uint64(0), abstracts)
+
+
+def find_candidates(prints: Fingerprints, units: Units) -> Pairs:
+    """Pairs of units whose abstracts share a band or are the same, or whose titles are the same or similar."""
+    found = [
+        _sharing_a_band(prints, units),
+        _sharing(units.abstract),
+        _sharing(units.title),
+        _with_similar_titles(prints, units),
+    ]
+    codes = _unique(codes for codes, _ in found)
+    return Pairs(*_decoded(codes), sum(cut for _, cut in found))
+
+
+def _sharing_a_band(prints: Fingerprints, units: Units) -> tuple[NDArray[np.uint64], int]:
+    """Distinct abstracts that share a band, and the units that have them."""
+    owners = np.flatnonzero((units.abstract != 0) & (prints.shingles[units.record] > 0))
+    texts, first, of_owner = np.unique(units.abstract[owners], return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    records = units.record[owners[first[order]]]
+    codes, cut = np.empty(0, np.uint64), 0
+    for keys in prints.bands:
+        pairs, left_out = _windowed(keys[records])
+        codes, cut = _unique((codes, pairs)), cut + left_out
+    left, right = _decoded(codes)
+    codes, left_out = _spread(left, right, rank[of_owner], owners, _many(len(owners)))
+    return codes, cut + left_out
+
+
+def _spread(
+    left: NDArray[np.int64], right: NDArray[np.int64], group: NDArray[np.int64], owners: NDArray[np.int64], most: int
+) -> tuple[NDArray[np.uint64], int]:
+    """Pairs of groups as pairs of their members, unless there are more than ``most``; and how many that left out.
+
+    Args:
+        left: Groups.
+        right: Groups.
+        group: Of each member.
+        owners: The unit that each member is.
+        most: Pairs of members that are worth their time; with more, the largest groups are paired by their first
+            members.
+    """
+    sizes = np.bincount(group)
+    if sizes.max(initial=1) == 1:
+        of_group = np.empty(len(owners), np.int64)
+        of_group[group] = owners
+        return _encoded(of_group[left], of_group[right]), 0
+    spread = sizes[left] * sizes[right]
+    order = np.argsort(spread, kind="stable")
+    whole = np.zeros(len(spread), np.bool_)
+    whole[order] = np.cumsum(spread[order]) <= most
+    has = pl.DataFrame({"group": group, "unit": owners}).with_columns(
+        first=pl.int_range(pl.len()).over("group") == 0
+    )
+    pairs = (
+        pl.DataFrame({"left": left, "right": right, "whole": whole})
+        .join(has, left_on="left", right_on="group")
+        .join(has, left_on="right", right_on="group", suffix="_right")
+        .filter(pl.col("whole") | (pl.col("first") & pl.col("first_right")))
+    )
+    one, other = pairs["unit"].to_numpy(), pairs["unit_right"].to_numpy()
+    return _encoded(np.minimum(one, other), np.maximum(one, other)), int((spread - 1)[~whole].sum())
+
+
+def _sharing(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], int]:
+    """Units that have the same key."""
+    owners = np.flatnonzero(keys)
+    codes, cut = _windowed(keys[owners])
+    left, right = _decoded(codes)
+    return _encoded(owners[left], owners[right]), cut
+
+
+def _many(number: int) -> int:
+    """Pairs of so many units that are worth their time."""
+    return max(_MANY_PAIRS, _PAIRS_EACH * number)
+
+
+def _with_similar_titles(prints: Fingerprints, units: Units) -> tuple[NDArray[np.uint64], int]:
+    """Units whose titles share enough words.
+
+    Crowded keys say little ("neural networks"): keys of the smallest buckets are followed first, as many as are
+    worth their time.
+    """
+    owners = np.flatnonzero(units.title)
+    _, first, title = np.unique(units.title[owners], return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    records = units.record[owners[first[order]]]
+    words = prints.title_words
+    packed, bits = _title_keys(words, records)
+    sizes = np.zeros(_MOST_SHARING_A_KEY + 1, np.int64)
+    kernels.bucket_sizes(packed, bits, sizes)
+    members = np.arange(len(sizes))
+    offered = np.cumsum((sizes * members * (members - 1) // 2)[:-1])
+    most = int(np.searchsorted(offered, _many(len(records)), side="right")) - 1
+    left, right = _decoded(_unique([_pairs(packed, bits, most, most)]))
+    found = compare_titles(words, records[left], records[right])
+    alike = (_jaccard(*found[:, :3].T) >= TITLE_SIMILARITY) | (found[:, 7] > 0)
+    codes, cut = _spread(left[alike], right[alike], rank[title], owners, _many(len(owners)))
+    return codes, cut + int(offered[-1] - offered[most])
+
+
+def _title_keys(words: Ragged, records: NDArray[np.int64]) -> tuple[NDArray[np.uint64], int]:
+    """Keys of titles (``kernels.title_keys``), sorted, and how many of their bits are the title's place."""
+    frequencies = np.zeros(_FREQUENCY_SLOTS, np.int32)
+    kernels.count_words(words.values, frequencies)
+    bits = max(len(records) - 1, 1).bit_length()
+    parts: dict[int, NDArray[np.uint64]] = {}
+
+    def run(start: int, stop: int) -> None:
+        room = np.empty(16 * (stop - start), np.uint64)
+        total = kernels.title_keys(
+            words.values, words.starts, records, start, stop, frequencies, TITLE_SIMILARITY, bits, room
+        )
+        parts[start] = room[:total].copy()
+
+    in_blocks(len(records), run, block=16_384)
+    packed = np.concatenate([*parts.values(), np.empty(0, np.uint64)])
+    packed.sort()
+    return packed, bits
+
+
+def _pairs(packed: NDArray[np.uint64], bits: int, most: int, window: int) -> NDArray[np.uint64]:
+    codes = np.empty(kernels.bucket_pairs(packed, bits, most, window, np.empty(0, np.uint64)), np.uint64)
+    if len(codes):
+        kernels.bucket_pairs(packed, bits, most, window, codes)
+    return codes
+
+
+def compare_titles(
+    words: Ragged, left: NDArray[np.int64], right: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """What the titles of pairs of records have in common (``kernels.compare_titles``)."""
+    found, furniture = np.empty((len(left), 9), np.int32), tables().furniture
+    in_blocks(
+        len(left),
+        lambda first, last: kernels.compare_titles(
+            words.values, words.starts, furniture, left, right, first, last, found
+        ),
+        block=16_384,
+    )
+    return found
+
+
+def _jaccard(
+    left: NDArray[np.int32], right: NDArray[np.int32], both: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    return both / np.maximum(left + right - both, 1)
+
+
+def _windowed(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], int]:
+    """Pairs of members with equal keys, each with the next ones of its bucket; and how many that left out.
+
+    All pairs, where they are not too many; else each member with as many behind it as are worth their time, so that a
+    bucket of m costs O(m). The keys are sorted as numbers whose low bits are the member: equal keys cost no second
+    sort, and the bits that this takes away (24 of 64 for 16 million members) make a false candidate at worst.
+
+    >>> codes, cut = _windowed(np.array([7 << 60, 5 << 60, 7 << 60, 7 << 60], np.uint64))
+    >>> [pair.tolist() for pair in _decoded(codes)], cut
+    ([[0, 0, 2], [2, 3, 3]], 0)
+    """
+    bits = max(len(keys) - 1, 1).bit_length()
+    low = np.uint64((1 << bits) - 1)
+    packed = (keys & ~low) | np.arange(len(keys), dtype=np.uint64)
+    packed.sort()
+    none = np.empty(0, np.uint64)
+    every = kernels.bucket_pairs(packed, bits, len(keys), len(keys), none)
+    window = len(keys)
+    for narrower in _WINDOWS:
+        if kernels.bucket_pairs(packed, bits, len(keys), window, none) <= _many(len(keys)):
+            break
+        window = narrower
+    codes = _pairs(packed, bits, len(keys), window)
+    return codes, every - len(codes)
+
+
+def _encoded(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.uint64]:
+    return left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
+
+
+def _decoded(codes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    return (codes >> np.uint64(32)).astype(np.int64), (codes & np.uint64(0xFFFFFFFF)).astype(np.int64)
+
+
+def _unique(parts: Iterable[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    codes = np.concatenate([*parts, np.empty(0, np.uint64)])
+    codes.sort()
+    return codes[np.concatenate([[True], codes[1:] != codes[:-1]])] if len(codes) else codes

@@ -1,0 +1,149 @@
+"""The second pass over the texts, for the records that have a candidate: what pairs are compared by."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from dedupkit.matches import kernels
+from dedupkit.matches.keys import in_blocks, tables, text_buffers
+from dedupkit.matches.ragged import Ragged, concatenate, ragged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from dedupkit.config import Settings
+    from dedupkit.matches.fingerprints import Fingerprints, Records
+
+#: Letters in an n-gram of a title.
+GRAM: Final = 3
+
+#: Bytes of shingles above which they lie in a file, not in memory.
+_IN_MEMORY: Final = 1 << 30
+
+class Details(NamedTuple):
+    """What some records are compared by; record ``rows[p]`` is at place p of each list.
+
+    Attributes:
+        rows: int64, sorted.
+        shingles: Set of the abstract's, sorted.
+        grams: Set of the title's letter n-grams, sorted.
+        names: Set of the words of the authors' names, sorted.
+        years: uint64, years from 1970 on that the abstract names, a bit each.
+    """
+
+    rows: NDArray[np.int64]
+    shingles: Ragged
+    grams: Ragged
+    names: Ragged
+    years: NDArray[np.uint64]
+
+    def at(self, records: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The places of records."""
+        return np.searchsorted(self.rows, records)
+
+
+def read_details(
+    records: Records,
+    prints: Fingerprints,
+    rows: NDArray[np.int64],
+    settings: Settings,
+    advance: Callable[[int, int], None] = lambda *_: None,
+) -> Details:
+    """Read some records again.
+
+    Args:
+        records: All of them; batches without a wanted record are passed over.
+        prints: Of the same records.
+        rows: The wanted ones, sorted.
+        settings: ``shingle_words``.
+        advance: Told after each batch how many of how many are read.
+    """
+    starts = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum(prints.shingles[rows], out=starts[1:])
+    shingles = Ragged(_array(int(starts[-1])), starts, np.zeros(len(rows), np.int32))
+    grams, names, years = [], [], [np.empty(0, np.uint64)]
+    first = place = 0
+    for batch in records.batches():
+        stop = int(np.searchsorted(rows, first + batch.height))
+        if stop > place:
+            wanted = batch[rows[place:stop] - first]
+            _shingle_sets(wanted["abstract"], shingles, place, settings)
+            grams.append(gram_sets(wanted["title"]))
+            names.append(name_sets(wanted["authors"]))
+            years.append(years_named(wanted["abstract"]))
+        first, place = first + batch.height, stop
+        advance(first, records.height)
+    return Details(rows, shingles, concatenate(grams), concatenate(names), np.concatenate(years))
+
+
+def _array(length: int) -> NDArray[np.uint64]:
+    if length * 8 <= _IN_MEMORY:
+        return np.empty(length, np.uint64)
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, np.uint64, "w+", shape=(length,))
+
+
+def _shingle_sets(abstracts: pl.Series, into: Ragged, place: int, settings: Settings) -> None:
+    buffers, look_up = text_buffers(abstracts), tables()
+    folds = look_up.folds
+    starts = into.starts[place : place + len(buffers) + 1]
+    counts = into.counts[place : place + len(buffers)]
+
+    def run(first: int, last: int) -> None:
+        kernels.shingle_sets(
+            *buffers, first, last, folds.index, (folds.entries, folds.sequences), look_up.looks,
+            settings.shingle_words, starts, into.values, counts,
+        )  # fmt: skip
+
+    in_blocks(len(buffers), run)
+
+
+def shingle_sets(abstracts: pl.Series, shingles: NDArray[np.int32], settings: Settings) -> Ragged:
+    """Sets of shingles of texts; ``shingles`` says how many each has, repeated ones counted."""
+    starts = np.zeros(len(shingles) + 1, np.int64)
+    np.cumsum(shingles, out=starts[1:])
+    found = Ragged(np.empty(int(starts[-1]), np.uint64), starts, np.zeros(len(shingles), np.int32))
+    _shingle_sets(abstracts, found, 0, settings)
+    return found
+
+
+def gram_sets(titles: pl.Series) -> Ragged:
+    """Sets of letter n-grams of titles."""
+    buffers, look_up = text_buffers(titles), tables()
+    folds = look_up.folds
+    values = np.empty(18 * len(buffers.data) + 2 * len(buffers), np.uint64)
+    counts = np.empty(len(buffers), np.int32)
+    total = kernels.letter_grams(
+        *buffers, GRAM, folds.index, (folds.entries, folds.sequences), look_up.looks, values, counts
+    )
+    return ragged(values[:total].copy(), counts)
+
+
+def name_sets(authors: pl.Series) -> Ragged:
+    """Sets of the words of lists of names, however they are written.
+
+    Names may be "Sékou Kaba", "S. Kaba", "Kaba, S." or many in one string; their words without the initials are what
+    two ways of writing a list have in common.
+    """
+    buffers, look_up = text_buffers(authors.list.join("\n")), tables()
+    folds = look_up.folds
+    values = np.empty(2 * len(buffers.data) + 2 * len(buffers), np.uint64)
+    counts = np.empty(len(buffers), np.int32)
+    total = kernels.name_words(
+        *buffers, folds.index, (folds.entries, folds.sequences), look_up.looks, look_up.no_names, values, counts
+    )
+    return ragged(values[:total].copy(), counts)
+
+
+def years_named(abstracts: pl.Series) -> NDArray[np.uint64]:
+    """Which years from 1970 on texts name, a bit each."""
+    buffers = text_buffers(abstracts)
+    found = np.empty(len(buffers), np.uint64)
+    in_blocks(len(buffers), lambda first, last: kernels.years_named(*buffers, first, last, found))
+    return found

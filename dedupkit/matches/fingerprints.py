@@ -1,0 +1,256 @@
+"""The first pass over the texts: what stays of each record when its text is gone."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+import numpy as np
+import polars as pl
+
+from dedupkit.matches import kernels
+from dedupkit.matches.keys import in_blocks, tables, text_buffers
+from dedupkit.matches.minhash import banding, permutations
+from dedupkit.matches.ragged import Ragged, concatenate, ragged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from dedupkit.config import Settings
+
+#: Columns that a kept record takes from its duplicates where its own are empty; how many are filled tells how
+#: complete a record is.
+FILLABLE: Final = (
+    "title",
+    "abstract",
+    "authors",
+    "author_count",
+    "comment_count",
+    "organisation",
+    "published_text",
+    "published",
+)
+
+#: A table's own columns that may say the year.
+YEAR_COLUMNS: Final = ("year", "publication_year", "pub_year", "publication_date", "date")
+
+#: Years that a publication may have, as they stand in a date or a citation.
+_YEAR: Final = r"\b((?:1[5-9]|20)\d\d)\b"
+
+
+class Records(Protocol):
+    """Records that are read in batches, as often as needed, in input order."""
+
+    height: int
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Frames with the columns of ``FILLABLE`` and any of a table's own."""
+        ...
+
+
+class Fingerprints(NamedTuple):
+    """What the first pass leaves of each record, one row each in input order.
+
+    Attributes:
+        title: uint64, key of the title's words; 0 without a word.
+        abstract: The same of the abstract.
+        authors: The same of the authors, joined.
+        shingles: int32, of the abstract, repeated ones counted.
+        title_words: Of the title (``kernels.title_words``).
+        year: int32, of publication; 0 where nothing says it.
+        texts: uint8, how many of title and abstract there are.
+        filled: uint8, how many columns of ``FILLABLE`` are.
+        length: int32, code points of the abstract.
+        bands: Keys of the bands of the abstract's signature.
+    """
+
+    title: NDArray[np.uint64]
+    abstract: NDArray[np.uint64]
+    authors: NDArray[np.uint64]
+    shingles: NDArray[np.int32]
+    title_words: Ragged
+    year: NDArray[np.int32]
+    texts: NDArray[np.uint8]
+    filled: NDArray[np.uint8]
+    length: NDArray[np.int32]
+    bands: Bands
+
+
+class Bands:
+    """Keys of all bands of all records, 8 bytes each: in memory while they are few, else in a file for each band."""
+
+    def __init__(self, number: int, in_memory: int = 1 << 29) -> None:
+        """How many bands there are, and how many bytes of keys may lie in memory."""
+        self._in_memory = in_memory
+        self._parts: list[NDArray[np.uint64]] = []
+        self._files: list[IO[bytes]] = []
+        self._number = number
+
+    def append(self, keys: NDArray[np.uint64]) -> None:
+        """Add the keys of a batch: ``keys[band, record]``."""
+        self._parts.append(keys)
+        if self._files or sum(part.nbytes for part in self._parts) > self._in_memory:
+            self._files = self._files or [tempfile.TemporaryFile() for _ in range(self._number)]  # noqa: SIM115  closed by close()
+            for part in self._parts:
+                for file, own in zip(self._files, part, strict=True):
+                    own.tofile(file)
+            self._parts = []
+
+    def __iter__(self) -> Iterator[NDArray[np.uint64]]:
+        """One band after the other, all records."""
+        for band in range(self._number):
+            if self._files:
+                self._files[band].seek(0)
+                yield np.fromfile(self._files[band], dtype=np.uint64)
+            else:
+                yield np.concatenate([np.empty(0, np.uint64), *(part[band] for part in self._parts)])
+
+    def close(self) -> None:
+        """Let go of memory and files."""
+        for file in self._files:
+            file.close()
+        self._parts, self._files, self._number = [], [], 0
+
+
+class Signed(NamedTuple):
+    """Keys, numbers of shingles and signatures of texts; a text without a word has 0, 0 and that of the empty set."""
+
+    keys: NDArray[np.uint64]
+    shingles: NDArray[np.int32]
+    signatures: NDArray[np.uint32]
+
+
+def sign(texts: pl.Series, settings: Settings) -> Signed:
+    """Hash a column of texts.
+
+    Args:
+        texts: Strings; null is as empty.
+        settings: ``shingle_words`` and ``permutations``.
+    """
+    buffers, look_up = text_buffers(texts), tables()
+    multipliers, summands = permutations(settings.permutations)
+    signed = Signed(
+        np.empty(len(buffers), np.uint64),
+        np.empty(len(buffers), np.int32),
+        np.empty((len(buffers), settings.permutations), np.uint32),
+    )
+    folds = look_up.folds
+
+    def run(first: int, last: int) -> None:
+        kernels.sign(
+            *buffers, first, last, folds.index, (folds.entries, folds.sequences), look_up.looks,
+            settings.shingle_words, multipliers, summands, *signed,
+        )  # fmt: skip
+
+    in_blocks(len(buffers), run)
+    return signed
+
+
+def text_keys(texts: pl.Series) -> pl.Series:
+    """Keys of texts, equal where their folded words are; null without a word.
+
+    >>> keys = text_keys(pl.Series(["Na\u00efve \ufb01tting, in C++!", "naive fitting in c++", "\u2014", None]))
+    >>> keys[0] == keys[1], keys[2:].to_list()
+    (True, [None, None])
+    """
+    buffers, look_up = text_buffers(texts), tables()
+    none = np.empty(0, np.uint32)
+    keys, shingles = np.empty(len(buffers), np.uint64), np.empty(len(buffers), np.int32)
+    signatures = np.empty((len(buffers), 0), np.uint32)
+    folds = look_up.folds
+
+    def run(first: int, last: int) -> None:
+        kernels.sign(
+            *buffers, first, last, folds.index, (folds.entries, folds.sequences), look_up.looks, 1, none, none,
+            keys, shingles, signatures,
+        )  # fmt: skip
+
+    in_blocks(len(buffers), run)
+    found = pl.Series(texts.name, keys)
+    return found.set(found == 0, None)
+
+
+def title_words(titles: pl.Series) -> Ragged:
+    """Words of titles (``kernels.title_words``)."""
+    buffers, look_up = text_buffers(titles), tables()
+    folds = look_up.folds
+    values = np.empty(2 * len(buffers.data) + 2 * len(buffers), np.uint64)
+    ends = np.empty(len(buffers), np.int64)
+    total = kernels.title_words(
+        *buffers, folds.index, (folds.entries, folds.sequences), look_up.looks, look_up.numerals,
+        look_up.numbers, look_up.ordinals, values, ends,
+    )  # fmt: skip
+    return ragged(values[:total].copy(), np.diff(ends, prepend=0).astype(np.int32))
+
+
+def years(batch: pl.DataFrame) -> NDArray[np.int32]:
+    """Years of publication: of ``published``, else of a table's own column or the date as written; 0 if unknown."""
+    told = [pl.col("published").dt.year()]
+    told += [
+        pl.col(name).cast(pl.String, strict=False).str.extract(_YEAR).cast(pl.Int32)
+        for name in (*YEAR_COLUMNS, "published_text")
+        if name in batch.columns and not batch.schema[name].is_nested()
+    ]
+    return batch.select(pl.coalesce(told).fill_null(0).cast(pl.Int32)).to_series().to_numpy()
+
+
+def take_fingerprints(
+    records: Records,
+    settings: Settings,
+    advance: Callable[[int, int], None] = lambda *_: None,
+) -> Fingerprints:
+    """Read all records once, batch by batch.
+
+    Args:
+        records: To be read.
+        settings: ``shingle_words``, ``permutations`` and ``threshold``.
+        advance: Told after each batch how many of how many records are read.
+    """
+    number, rows = banding(settings)
+    bands = Bands(number)
+    found: list[dict[str, Any]] = []
+    done = 0
+    for batch in records.batches():
+        signed = sign(batch["abstract"], settings)
+        found.append(_of_batch(batch, signed))
+        keys = np.empty((number, batch.height), np.uint64)
+        kernels.band_keys(signed.signatures, rows, keys)
+        bands.append(keys)
+        done += batch.height
+        advance(done, records.height)
+    words = concatenate(part.pop("title_words") for part in found)
+    columns = {name: np.concatenate([part[name] for part in found]) for name in found[0]} if found else {}
+    return Fingerprints(title_words=words, bands=bands, **columns)
+
+
+def _of_batch(batch: pl.DataFrame, signed: Signed) -> dict[str, Any]:
+    titles = text_keys(batch["title"]).fill_null(0).to_numpy()
+    names = batch["authors"].list.join("\n")
+    written = batch.select(
+        texts=pl.sum_horizontal(_is_filled(batch, name) for name in ("title", "abstract")),
+        filled=pl.sum_horizontal(_is_filled(batch, name) for name in FILLABLE),
+        length=pl.col("abstract").str.len_chars().fill_null(0).cast(pl.Int32),
+    )
+    return {
+        "title": titles,
+        "abstract": signed.keys,
+        "authors": text_keys(names).fill_null(0).to_numpy(),
+        "shingles": signed.shingles,
+        "title_words": title_words(batch["title"]),
+        "year": years(batch),
+        **{name: written[name].to_numpy() for name in ("texts", "filled", "length")},
+    }
+
+
+def _is_filled(batch: pl.DataFrame, name: str) -> pl.Expr:
+    """1 where a column is filled, else 0."""
+    match batch.schema[name]:
+        case pl.List():
+            filled = pl.col(name).list.len() > 0
+        case pl.String():
+            filled = pl.col(name) != ""
+        case _:
+            filled = pl.col(name).is_not_null()
+    return filled.fill_null(value=False).cast(pl.UInt8)

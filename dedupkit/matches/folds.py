@@ -1,0 +1,141 @@
+"""What a character is to matching: which letters it stands for, and whether it parts words.
+
+The table is a file, not the interpreter's: Python 3.11 and 3.14 know different versions of Unicode, and a
+signature that was written by one must equal that of the other. ``python -m dedupkit.matches.folds`` makes the
+file anew, from ``unicodedata2`` where that is installed; it changes signatures, so it changes ``index.SCHEME``
+too.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Final, NamedTuple
+
+import numpy as np
+
+#: What a character does: parts words; is a letter or a digit of one; is a word of its own; belongs to what is
+#: before it; is not there at all.
+SEPARATOR, LETTER, DIGIT, UNSPACED, MARK, IGNORED = range(6)
+
+#: Bit of an entry whose fold is several characters.
+SEVERAL: Final = 1 << 28
+
+#: An entry's kind is above these bits, the character (0: itself; or the place in ``sequences``) below.
+KIND_SHIFT: Final = 29
+
+#: Scripts that write no spaces between words, by the beginnings of their characters' names.
+_UNSPACED_NAMES: Final = (
+    "CJK UNIFIED",
+    "CJK COMPATIBILITY IDEOGRAPH",
+    "HIRAGANA LETTER",
+    "KATAKANA LETTER",
+    "THAI CHARACTER",
+    "LAO ",
+    "KHMER ",
+    "MYANMAR ",
+)
+
+#: Letters with a stroke or of two letters that Unicode does not take apart; Greek letters get their names, so
+#: that ``\alpha``, "α" and an "alpha" whose backslash was stripped are one.
+_SPELLED: Final = {
+    "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i",
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta",
+    "θ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "ο": "omicron",
+    "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi",
+    "ω": "omega",
+}  # fmt: skip
+
+#: ASCII characters that stand in a word and are not there for matching: LaTeX's.
+_LATEX: Final = frozenset("\\{}$_^")
+
+#: ASCII characters that tell words apart though they are no letters: C++ is not C#.
+_LETTER_LIKE: Final = frozenset("+#")
+
+_FILE: Final = "folds.npz"
+_BLOCK: Final = 256
+
+
+class Folds(NamedTuple):
+    """The table: ``entries[index[c >> 8] * 256 + (c & 255)]`` is the entry of code point c.
+
+    Attributes:
+        index: uint16, block of each 256 code points.
+        entries: uint32, ``kind << 29 | SEVERAL? | code point or place``.
+        sequences: uint32; at a place, how many entries follow, then those.
+    """
+
+    index: np.ndarray
+    entries: np.ndarray
+    sequences: np.ndarray
+
+
+@cache
+def load_folds() -> Folds:
+    """Read the table that ships with the package."""
+    with files(__package__).joinpath(_FILE).open("rb") as stream, np.load(stream) as arrays:
+        return Folds(*(arrays[name] for name in Folds._fields))
+
+
+def _make() -> None:
+    """Write the table from the Unicode character database."""
+    try:
+        import unicodedata2 as ucd  # noqa: PLC0415  newer than the interpreter's
+    except ImportError:
+        import unicodedata as ucd  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
+
+    def kind(character: str) -> int:
+        category, name = ucd.category(character), ucd.name(character, "")
+        if character in _LATEX or "\N{COMBINING GRAVE ACCENT}" <= character <= "\u036f" or category == "Cf":
+            return IGNORED
+        if "VARIATION SELECTOR" in name:
+            return IGNORED
+        if character in "0123456789":
+            return DIGIT
+        if category[0] == "M" or "PROLONGED SOUND MARK" in name or "VOICED SOUND MARK" in name:
+            return MARK
+        if category[0] in "LN" and name.startswith(_UNSPACED_NAMES):
+            return UNSPACED
+        return LETTER if category[0] in "LN" or character in _LETTER_LIKE else SEPARATOR
+
+    def fold(character: str) -> str:
+        folded = ucd.normalize("NFKD", ucd.normalize("NFKD", character).casefold())
+        folded = "".join(_SPELLED.get(each, each) for each in folded)
+        decimals = (ucd.decimal(each, None) for each in folded)
+        folded = "".join(
+            each if value is None else str(value) for each, value in zip(folded, decimals, strict=True)
+        )
+        return "".join(each for each in folded if kind(each) != IGNORED)
+
+    sequences: list[int] = []
+    entries = []
+    for code in range(0x110000):
+        character = chr(code)
+        if 0xD800 <= code < 0xE000:
+            entries.append(SEPARATOR << KIND_SHIFT)
+            continue
+        folded = fold(character)
+        found = [kind(each) << KIND_SHIFT | ord(each) for each in folded]
+        if not found:
+            entries.append(IGNORED << KIND_SHIFT)
+        elif len(found) == 1:
+            entries.append(found[0] if folded != character else kind(folded) << KIND_SHIFT)
+        else:
+            entries.append(LETTER << KIND_SHIFT | SEVERAL | len(sequences))
+            sequences += [len(found), *found]
+    blocks: dict[bytes, int] = {}
+    table = np.array(entries, dtype=np.uint32).reshape(-1, _BLOCK)
+    index = np.array([blocks.setdefault(block.tobytes(), len(blocks)) for block in table], dtype=np.uint16)
+    unique = np.frombuffer(b"".join(blocks), dtype=np.uint32)
+    np.savez_compressed(
+        Path(__file__).with_name(_FILE),
+        index=index,
+        entries=unique,
+        sequences=np.array(sequences, dtype=np.uint32),
+    )
+    print(f"Unicode {ucd.unidata_version}: {len(blocks)} blocks, {len(sequences)} in sequences")  # noqa: T201
+
+
+if __name__ == "__main__":
+    _make()

@@ -1,0 +1,134 @@
+"""Decisions written into the records: ids instead of row numbers, a reason in a sentence, filled columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from dedupkit.matches.fingerprints import FILLABLE
+from dedupkit.record import KEPT, PAIRS, QUARANTINED, RECORDS, REJECTED
+
+if TYPE_CHECKING:
+    from dedupkit.matches.keep import Settled
+
+#: What this stage adds.
+ADDED: Final = ("verdict", "merged_from", "filled", "duplicate_of", "similarity", "reason", "cluster")
+
+
+def mark(records: pl.DataFrame, settled: Settled) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Add the columns of ``ADDED``, and fill empty columns of kept records.
+
+    Args:
+        records: One row per record, with ``record_id``, ``source``, ``line`` and the columns of ``FILLABLE``.
+        settled: Of the same records.
+
+    Returns:
+        The records, one to one, and the pairs (``record.PAIRS``).
+    """
+    ids = records["record_id"]
+    marks = settled.marks
+    merged = (
+        marks.with_row_index("record")
+        .filter(pl.col("duplicate_of").is_not_null())
+        .group_by("duplicate_of")
+        .agg(merged=pl.col("record").sort())
+        .sort("duplicate_of")
+    )
+    places = records.select(pl.format("{}:{}", "source", "line")).to_series()
+    lists = merged.select(
+        record="duplicate_of", merged_from=pl.col("merged").list.eval(pl.lit(ids).gather(pl.element()))
+    )
+    columns = (
+        marks.with_row_index("record")
+        .cast({"record": pl.Int64})
+        .join(lists, on="record", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("merged_from").fill_null(pl.lit([], dtype=pl.List(pl.String))),
+            place=places.gather(marks["duplicate_of"]),
+            other=places.gather(marks["misaligned_with"]),
+        )
+        .select(
+            "verdict",
+            "merged_from",
+            filled=pl.lit([], dtype=pl.List(pl.String)),
+            duplicate_of=ids.gather(marks["duplicate_of"]),
+            similarity="similarity",
+            reason=_reason(),
+            cluster=ids.gather(marks["cluster"]),
+        )
+    )
+    marked = records.hstack([columns[name].cast(RECORDS[name]) for name in ADDED])
+    pairs = settled.pairs.with_columns(ids.gather(settled.pairs[end]).alias(end) for end in ("left", "right"))
+    return _fill(marked, merged), pairs.select(pl.col(name).cast(dtype) for name, dtype in PAIRS.items())
+
+
+def _reason() -> pl.Expr:
+    """One plain sentence for each verdict."""
+    copies = pl.col("merged_from").list.len()
+    return (
+        pl.when(pl.col("verdict") == "exact_duplicate")
+        .then(pl.format("The same as {}, but for case, accents, punctuation or spacing at most.", "place"))
+        .when(pl.col("verdict") == "near_duplicate")
+        .then(pl.format("Nearly the same as {}: {}.", "place", "evidence"))
+        .when(pl.col("verdict") == "contained")
+        .then(pl.format("A cut copy of {}: {}.", "place", "evidence"))
+        .when(pl.col("verdict") == "same_title")
+        .then(pl.format("The same title as {}: {}.", "place", "evidence"))
+        .when(pl.col("verdict") == QUARANTINED)
+        .then(
+            pl.format(
+                "Its abstract is also that of {}, whose title is unrelated: the scrape is misaligned, and nobody can "
+                "say which of them is right.",
+                "other",
+            )
+        )
+        .when(pl.col("verdict") == REJECTED)
+        .then(pl.lit("It holds no word: neither in its title nor in its abstract."))
+        .when((pl.col("verdict") == KEPT) & (copies > 0))
+        .then(pl.format("The most complete of {} records of one work.", copies + 1))
+        .otherwise(pl.lit("No duplicate of it was found."))
+    )
+
+
+def _fill(records: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
+    """Fill empty columns of kept records from their duplicates, the first in input order that has a value."""
+    if not merged.height:
+        return records
+    values = {
+        name: pl.when(_is_empty(records, name)).then(None).otherwise(pl.col(name)).alias(name)
+        for name in FILLABLE
+    }
+    members = merged.explode("merged")
+    offered = (
+        records.select(values.values())[members["merged"]]
+        .with_columns(record=members["duplicate_of"])
+        .group_by("record")
+        .agg(pl.col(name).drop_nulls().first().alias(f"offered_{name}") for name in FILLABLE)
+    )
+    joined = (
+        records.with_row_index("record")
+        .cast({"record": pl.Int64})
+        .join(offered, on="record", how="left", maintain_order="left")
+    )
+    taken = {name: _is_empty(records, name) & pl.col(f"offered_{name}").is_not_null() for name in FILLABLE}
+    return joined.with_columns(
+        *(
+            pl.when(taken[name]).then(f"offered_{name}").otherwise(name).alias(name)
+            for name in FILLABLE
+        ),
+        filled=pl.concat_list(
+            pl.when(taken[name]).then(pl.lit(name)) for name in FILLABLE
+        ).list.drop_nulls(),
+    ).select(records.columns)
+
+
+def _is_empty(records: pl.DataFrame, name: str) -> pl.Expr:
+    match records.schema[name]:
+        case pl.List():
+            empty = pl.col(name).list.len() == 0
+        case pl.String():
+            empty = pl.col(name) == ""
+        case _:
+            empty = pl.col(name).is_null()
+    return empty.fill_null(value=True)

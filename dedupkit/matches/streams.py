@@ -1,0 +1,87 @@
+"""Records in batches, as often as matching reads them: the text of a corpus need not fit in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from dedupkit.dumps.tables import to_parsed
+from dedupkit.errors import InputError
+from dedupkit.matches.fingerprints import YEAR_COLUMNS
+from dedupkit.record import PARSED, RECORDS
+from dedupkit.repair import repair_misread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dedupkit.config import Settings
+
+#: Records in a batch: their texts and signatures take some 30 MB.
+BATCH: Final = 16_384
+
+
+class FrameRecords:
+    """Records of a frame."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+        self.height = frame.height
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Slices of the frame."""
+        return self._frame.iter_slices(BATCH)
+
+
+class ParquetRecords:
+    """The records of a Parquet file; each batch is read when it is asked for, its misread texts repaired."""
+
+    def __init__(self, path: Path, settings: Settings) -> None:
+        """Look at the file's columns.
+
+        Raises:
+            InputError: It is no Parquet file.
+            UsageError: A column that the settings name is missing, or there is no text.
+        """
+        import pyarrow.parquet as pq  # noqa: PLC0415  slow to import, and wanted for Parquet alone
+
+        self._path, self._settings = path, settings
+        try:
+            schema = pl.read_parquet_schema(path)
+            self.height = pq.read_metadata(path).num_rows
+        except (OSError, pl.exceptions.PolarsError, ValueError) as error:
+            raise InputError(
+                f"{path}: this is no parquet table that can be read ({str(error).splitlines()[0]}).",
+                "check that the file is whole and that its suffix says what it is.",
+            ) from error
+        parsed = self._parsed(pl.DataFrame({name: [None] for name in schema}, schema=dict(schema)))
+        self.own_columns = [name for name in parsed.columns if name not in PARSED and name not in RECORDS]
+        own = set(self.own_columns) - set(YEAR_COLUMNS)
+        self._columns = [name for name in schema if name not in own and f"input_{name}" not in own]
+
+    def column(self, name: str) -> pl.Series:
+        """One of the table's own columns."""
+        name = name if name in pl.read_parquet_schema(self._path) else name.removeprefix("input_")
+        return pl.read_parquet(self._path, columns=[name]).to_series()
+
+    def _parsed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        parsed = to_parsed(rows, str(self._path), self._path.name, self._settings)
+        return parsed.rename({"title_raw": "title", "abstract_raw": "abstract"})
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Frames of records.
+
+        Raises:
+            InputError: The file is broken further on.
+        """
+        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
+        try:
+            with pq.ParquetFile(self._path) as file:
+                for batch in file.iter_batches(BATCH, columns=self._columns):
+                    rows = self._parsed(pl.DataFrame(pl.from_arrow(batch)))
+                    yield rows.with_columns(repair_misread(rows[name]) for name in ("title", "abstract"))
+        except (OSError, pa.ArrowException) as error:
+            raise InputError(f"{self._path}: {error}", "check that the file is whole.") from error
