@@ -181,7 +181,7 @@ def to_parsed(table: pl.DataFrame, place: str, source: str, settings: Settings) 
             "abstract_raw": _text(table, text, place),
             "authors": _authors(table, authors),
             **{
-                name: brought.get(name, pl.Series(name, [None] * table.height, dtype=PARSED[name]))
+                name: brought.get(name, pl.repeat(None, table.height, dtype=PARSED[name], eager=True))
                 for name in _BROUGHT
             },
         }
@@ -219,7 +219,7 @@ def _listed(table: pl.DataFrame) -> str:
 
 def _text(table: pl.DataFrame, name: str | None, place: str) -> pl.Series:
     if name is None:
-        return pl.Series([None] * table.height, dtype=pl.String)
+        return pl.repeat(None, table.height, dtype=pl.String, eager=True)
     if (
         isinstance(table[name].dtype, pl.List | pl.Array | pl.Struct | pl.Object)
         or table[name].dtype == pl.Binary
@@ -233,7 +233,7 @@ def _text(table: pl.DataFrame, name: str | None, place: str) -> pl.Series:
 
 def _authors(table: pl.DataFrame, name: str | None) -> pl.Series:
     if name is None:
-        return pl.Series([[]] * table.height, dtype=pl.List(pl.String))
+        return pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, table.height)
     column = table[name]
     if column.dtype == pl.String:
         column = column.str.split(";")

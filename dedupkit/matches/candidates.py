@@ -295,7 +295,7 @@ def _title_keys(words: Ragged, records: NDArray[np.int64]) -> tuple[NDArray[np.u
         parts[start] = room[:total].copy()
 
     in_blocks(len(records), run, block=16_384)
-    packed = np.concatenate([*parts.values(), np.empty(0, np.uint64)])
+    packed = np.concatenate([np.empty(0, np.uint64), *parts.values()])  # sorted below, whatever their order
     packed.sort()
     return packed, bits
 

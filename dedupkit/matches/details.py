@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from dedupkit.matches import kernels
+from dedupkit.matches.fingerprints import text_keys
 from dedupkit.matches.keys import in_blocks, tables, text_buffers
 from dedupkit.matches.ragged import Ragged, concatenate, ragged
 
@@ -25,6 +26,9 @@ GRAM: Final = 3
 
 #: Bytes of shingles above which they lie in a file, not in memory.
 _IN_MEMORY: Final = 1 << 30
+#: The name of a method, before the colon of a title.
+_HEAD: Final = r"^([^:]{2,40}):\s"
+
 
 class Details(NamedTuple):
     """What some records are compared by; record ``rows[p]`` is at place p of each list.
@@ -34,6 +38,7 @@ class Details(NamedTuple):
         shingles: Set of the abstract's, sorted.
         grams: Set of the title's letter n-grams, sorted.
         names: Set of the words of the authors' names, sorted.
+        heads: uint64, key of what stands before the title's colon ("BERT" in "BERT: Pre-training of …"); 0 without.
         years: uint64, years from 1970 on that the abstract names, a bit each.
     """
 
@@ -41,6 +46,7 @@ class Details(NamedTuple):
     shingles: Ragged
     grams: Ragged
     names: Ragged
+    heads: NDArray[np.uint64]
     years: NDArray[np.uint64]
 
     def at(self, records: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -67,7 +73,7 @@ def read_details(
     starts = np.zeros(len(rows) + 1, np.int64)
     np.cumsum(prints.shingles[rows], out=starts[1:])
     shingles = Ragged(_array(int(starts[-1])), starts, np.zeros(len(rows), np.int32))
-    grams, names, years = [], [], [np.empty(0, np.uint64)]
+    grams, names, heads, years = [], [], [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
     first = place = 0
     for batch in records.batches():
         stop = int(np.searchsorted(rows, first + batch.height))
@@ -76,10 +82,11 @@ def read_details(
             _shingle_sets(wanted["abstract"], shingles, place, settings)
             grams.append(gram_sets(wanted["title"]))
             names.append(name_sets(wanted["authors"]))
+            heads.append(text_keys(wanted["title"].str.extract(_HEAD)).fill_null(0).to_numpy())
             years.append(years_named(wanted["abstract"]))
         first, place = first + batch.height, stop
         advance(first, records.height)
-    return Details(rows, shingles, concatenate(grams), concatenate(names), np.concatenate(years))
+    return Details(rows, shingles, concatenate(grams), concatenate(names), np.concatenate(heads), np.concatenate(years))
 
 
 def _array(length: int) -> NDArray[np.uint64]:
@@ -91,13 +98,12 @@ def _array(length: int) -> NDArray[np.uint64]:
 
 def _shingle_sets(abstracts: pl.Series, into: Ragged, place: int, settings: Settings) -> None:
     buffers, look_up = text_buffers(abstracts), tables()
-    folds = look_up.folds
     starts = into.starts[place : place + len(buffers) + 1]
     counts = into.counts[place : place + len(buffers)]
 
     def run(first: int, last: int) -> None:
         kernels.shingle_sets(
-            *buffers, first, last, folds.index, (folds.entries, folds.sequences), look_up.looks,
+            *buffers, first, last, tuple(look_up.folds), look_up.looks,
             settings.shingle_words, starts, into.values, counts,
         )  # fmt: skip
 
@@ -116,11 +122,10 @@ def shingle_sets(abstracts: pl.Series, shingles: NDArray[np.int32], settings: Se
 def gram_sets(titles: pl.Series) -> Ragged:
     """Sets of letter n-grams of titles."""
     buffers, look_up = text_buffers(titles), tables()
-    folds = look_up.folds
     values = np.empty(18 * len(buffers.data) + 2 * len(buffers), np.uint64)
     counts = np.empty(len(buffers), np.int32)
     total = kernels.letter_grams(
-        *buffers, GRAM, folds.index, (folds.entries, folds.sequences), look_up.looks, values, counts
+        *buffers, GRAM, tuple(look_up.folds), look_up.looks, values, counts
     )
     return ragged(values[:total].copy(), counts)
 
@@ -132,11 +137,10 @@ def name_sets(authors: pl.Series) -> Ragged:
     two ways of writing a list have in common.
     """
     buffers, look_up = text_buffers(authors.list.join("\n")), tables()
-    folds = look_up.folds
     values = np.empty(2 * len(buffers.data) + 2 * len(buffers), np.uint64)
     counts = np.empty(len(buffers), np.int32)
     total = kernels.name_words(
-        *buffers, folds.index, (folds.entries, folds.sequences), look_up.looks, look_up.no_names, values, counts
+        *buffers, tuple(look_up.folds), look_up.looks, look_up.no_names, values, counts
     )
     return ragged(values[:total].copy(), counts)
 

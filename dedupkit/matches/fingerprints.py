@@ -136,11 +136,10 @@ def sign(texts: pl.Series, settings: Settings) -> Signed:
         np.empty(len(buffers), np.int32),
         np.empty((len(buffers), settings.permutations), np.uint32),
     )
-    folds = look_up.folds
 
     def run(first: int, last: int) -> None:
         kernels.sign(
-            *buffers, first, last, folds.index, (folds.entries, folds.sequences), look_up.looks,
+            *buffers, first, last, tuple(look_up.folds), look_up.looks,
             settings.shingle_words, multipliers, summands, *signed,
         )  # fmt: skip
 
@@ -159,11 +158,10 @@ def text_keys(texts: pl.Series) -> pl.Series:
     none = np.empty(0, np.uint32)
     keys, shingles = np.empty(len(buffers), np.uint64), np.empty(len(buffers), np.int32)
     signatures = np.empty((len(buffers), 0), np.uint32)
-    folds = look_up.folds
 
     def run(first: int, last: int) -> None:
         kernels.sign(
-            *buffers, first, last, folds.index, (folds.entries, folds.sequences), look_up.looks, 1, none, none,
+            *buffers, first, last, tuple(look_up.folds), look_up.looks, 1, none, none,
             keys, shingles, signatures,
         )  # fmt: skip
 
@@ -175,24 +173,35 @@ def text_keys(texts: pl.Series) -> pl.Series:
 def title_words(titles: pl.Series) -> Ragged:
     """Words of titles (``kernels.title_words``)."""
     buffers, look_up = text_buffers(titles), tables()
-    folds = look_up.folds
-    values = np.empty(2 * len(buffers.data) + 2 * len(buffers), np.uint64)
-    ends = np.empty(len(buffers), np.int64)
-    total = kernels.title_words(
-        *buffers, folds.index, (folds.entries, folds.sequences), look_up.looks, look_up.numerals,
-        look_up.numbers, look_up.ordinals, values, ends,
-    )  # fmt: skip
-    return ragged(values[:total].copy(), np.diff(ends, prepend=0).astype(np.int32))
+    counts = np.empty(len(buffers), np.int32)
+    parts: dict[int, NDArray[np.uint64]] = {}
+
+    def run(first: int, last: int) -> None:
+        size = int(buffers.offsets[last] - buffers.offsets[first])
+        room = np.empty(2 * size + 2 * (last - first), np.uint64)
+        total = kernels.title_words(
+            *buffers, first, last, tuple(look_up.folds), look_up.looks, look_up.numerals,
+            look_up.numbers, look_up.ordinals, room, counts,
+        )  # fmt: skip
+        parts[first] = room[:total].copy()
+
+    in_blocks(len(buffers), run, block=4_096)
+    return ragged(np.concatenate([np.empty(0, np.uint64), *(parts[first] for first in sorted(parts))]), counts)
 
 
 def years(batch: pl.DataFrame) -> NDArray[np.int32]:
     """Years of publication: of ``published``, else of a table's own column or the date as written; 0 if unknown."""
-    told = [pl.col("published").dt.year()]
+    if batch["published"].null_count() < batch.height:
+        told = [pl.col("published").dt.year()]
+    else:
+        told = []
     told += [
         pl.col(name).cast(pl.String, strict=False).str.extract(_YEAR).cast(pl.Int32)
         for name in (*YEAR_COLUMNS, "published_text")
-        if name in batch.columns and not batch.schema[name].is_nested()
+        if name in batch.columns and not batch.schema[name].is_nested() and batch[name].null_count() < batch.height
     ]
+    if not told:
+        return np.zeros(batch.height, np.int32)
     return batch.select(pl.coalesce(told).fill_null(0).cast(pl.Int32)).to_series().to_numpy()
 
 
@@ -216,7 +225,9 @@ def take_fingerprints(
         signed = sign(batch["abstract"], settings)
         found.append(_of_batch(batch, signed))
         keys = np.empty((number, batch.height), np.uint64)
-        kernels.band_keys(signed.signatures, rows, keys)
+        in_blocks(
+            batch.height, lambda first, last, s=signed, k=keys: kernels.band_keys(s.signatures, rows, first, last, k)
+        )
         bands.append(keys)
         done += batch.height
         advance(done, records.height)
@@ -227,7 +238,7 @@ def take_fingerprints(
 
 def _of_batch(batch: pl.DataFrame, signed: Signed) -> dict[str, Any]:
     titles = text_keys(batch["title"]).fill_null(0).to_numpy()
-    names = batch["authors"].list.join("\n")
+    names = batch["authors"].list.join("\n") if batch["authors"].list.len().sum() else None
     written = batch.select(
         texts=pl.sum_horizontal(_is_filled(batch, name) for name in ("title", "abstract")),
         filled=pl.sum_horizontal(_is_filled(batch, name) for name in FILLABLE),
@@ -236,7 +247,7 @@ def _of_batch(batch: pl.DataFrame, signed: Signed) -> dict[str, Any]:
     return {
         "title": titles,
         "abstract": signed.keys,
-        "authors": text_keys(names).fill_null(0).to_numpy(),
+        "authors": np.zeros(batch.height, np.uint64) if names is None else text_keys(names).fill_null(0).to_numpy(),
         "shingles": signed.shingles,
         "title_words": title_words(batch["title"]),
         "year": years(batch),

@@ -63,18 +63,25 @@ class Folds(NamedTuple):
         index: uint16, block of each 256 code points.
         entries: uint32, ``kind << 29 | SEVERAL? | code point or place``.
         sequences: uint32; at a place, how many entries follow, then those.
+        letter_of: uint8, of each byte, the ASCII letter or digit that it is folded to; 0 for all others.
     """
 
     index: np.ndarray
     entries: np.ndarray
     sequences: np.ndarray
+    letter_of: np.ndarray
 
 
 @cache
 def load_folds() -> Folds:
     """Read the table that ships with the package."""
     with files(__package__).joinpath(_FILE).open("rb") as stream, np.load(stream) as arrays:
-        return Folds(*(arrays[name] for name in Folds._fields))
+        index, entries, sequences = (arrays[name] for name in ("index", "entries", "sequences"))
+    ascii_entries = entries[int(index[0]) * _BLOCK :][:128].astype(np.int64)
+    kinds, folded = ascii_entries >> KIND_SHIFT, ascii_entries & (SEVERAL - 1)
+    letter_of = np.zeros(256, np.uint8)
+    letter_of[:128] = np.where((kinds == LETTER) | (kinds == DIGIT), np.where(folded, folded, np.arange(128)), 0)
+    return Folds(index, entries, sequences, letter_of)
 
 
 def _make() -> None:

@@ -35,7 +35,7 @@ _U16 = nb.types.Array(nb.uint16, 1, "C", readonly=True)
 _U32 = nb.types.Array(nb.uint32, 1, "C", readonly=True)
 _U64 = nb.types.Array(nb.uint64, 1, "C", readonly=True)
 _I64 = nb.types.Array(nb.int64, 1, "C", readonly=True)
-_FOLDS = nb.types.UniTuple(_U32, 2)
+_FOLDS = nb.types.Tuple((_U16, _U32, _U32, _U8))
 _OPTIONS = {"nogil": True, "cache": True, "boundscheck": False, "error_model": "numpy"}
 
 
@@ -83,23 +83,40 @@ def _latex(data, at, end, dropped):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(**_OPTIONS)
-def _scan(data, start, end, index, tables, dropped, words, marks, letters):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
+def _scan(data, start, end, folds, dropped, words, marks, letters):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
     """Words of one text: their hashes to ``words``; how many.
 
     Where ``marks`` is not empty, words part between letters and digits too, and a word's mark says what it is:
     1 a number, 2 letters that stand right behind one, 4 a single letter, 8 one to three ASCII letters. Where ``letters`` is not empty, it gets the
     folded text, with a space behind each word, and its length at its end.
     """
-    entries, sequences = tables
+    index, entries, sequences, letter_of = folds
     splits, spells = marks.size > 0, letters.size > 0
     count, h, state, glued, length, last, written = 0, _WORD_START, _SEPARATOR, False, 0, 0, 0
+    ascii_entries = entries[np.int64(index[0]) << 8 :]
     at = start
     while at < end:
         byte = data[at]
         at += 1
         code = np.int64(byte)
         if byte < 128:
-            entry = entries[(np.int64(index[0]) << 8) + code]
+            entry = ascii_entries[code]
+            kind = np.int64(entry >> _KIND_SHIFT)
+            if not splits and not spells:  # the straight way of nearly all that is read
+                if letter_of[byte] and state != _UNSPACED:
+                    h = (h ^ np.uint64(letter_of[byte])) * _WORD_PRIME
+                    while at < end and letter_of[data[at]]:
+                        h = (h ^ np.uint64(letter_of[data[at]])) * _WORD_PRIME
+                        at += 1
+                    state = _LETTER
+                    continue
+                if kind == _SEPARATOR:
+                    if state != _SEPARATOR:
+                        words[count] = h
+                        count += 1
+                        h = _WORD_START
+                        state = _SEPARATOR
+                    continue
             if byte == 92:
                 at, parts = _latex(data, at, end, dropped)
                 if parts:
@@ -196,13 +213,35 @@ def _shingles(words, count, size, out):  # type: ignore[no-untyped-def]
     return number
 
 
+@nb.njit(inline="always", **_OPTIONS)
+def _slots(count):  # type: ignore[no-untyped-def]
+    """Slots of a table for so many hashes: a power of two, at least twice as many."""
+    slots = 16
+    while slots < 2 * count:
+        slots *= 2
+    return slots
+
+
+@nb.njit(inline="always", **_OPTIONS)
+def _put(table, value):  # type: ignore[no-untyped-def]
+    """Put a hash into a table with room; whether it was not there yet. 0 is no hash."""
+    slot = value & np.uint64(table.size - 1)
+    while table[slot] != 0 and table[slot] != value:
+        slot = (slot + np.uint64(1)) & np.uint64(table.size - 1)
+    if table[slot] == value:
+        return False
+    table[slot] = value
+    return True
+
+
 @nb.njit(**_OPTIONS)
-def _sorted_set(values):  # type: ignore[no-untyped-def]
-    """Sort, and move each value's first occurrence to the front; how many there are."""
-    values.sort()
+def _as_set(values, table):  # type: ignore[no-untyped-def]
+    """Move each value's first occurrence to the front; how many there are. ``table`` has room and is used up."""
+    table = table[: _slots(values.size)]
+    table[:] = 0
     unique = 0
     for i in range(values.size):
-        if i == 0 or values[i] != values[unique - 1]:
+        if _put(table, values[i]):
             values[unique] = values[i]
             unique += 1
     return unique
@@ -218,13 +257,13 @@ def _longest(offsets, first, last):  # type: ignore[no-untyped-def]
 
 @nb.njit(
     nb.void(
-        _U8, _I64, nb.int64, nb.int64, _U16, _FOLDS, _U64, nb.int64, _U32, _U32,
+        _U8, _I64, nb.int64, nb.int64, _FOLDS, _U64, nb.int64, _U32, _U32,
         nb.uint64[::1], nb.int32[::1], nb.uint32[:, ::1],
     ),
     **_OPTIONS,
 )  # fmt: skip
 def sign(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917  a kernel takes arrays
-    data, offsets, first, last, index, tables, dropped, size, a, b, keys, counts, signatures
+    data, offsets, first, last, folds, dropped, size, a, b, keys, counts, signatures
 ):
     """Keys, numbers of shingles and MinHash signatures of the texts ``first`` to ``last``.
 
@@ -238,7 +277,7 @@ def sign(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917  a kernel ta
     words = np.empty(2 * longest + 2, np.uint64)
     found = np.empty(2 * longest + 2, np.uint64)
     for row in range(first, last):
-        count = _scan(data, offsets[row], offsets[row + 1], index, tables, dropped, words, no_marks, no_letters)
+        count = _scan(data, offsets[row], offsets[row + 1], folds, dropped, words, no_marks, no_letters)
         number = _shingles(words, count, size, found)
         keys[row] = _key(words, count) if count else np.uint64(0)
         counts[row] = number
@@ -253,10 +292,12 @@ def sign(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917  a kernel ta
                 signature[k] = min(signature[k], np.uint32(np.uint32(a[k] * h) + b[k]))
 
 
-@nb.njit(nb.void(nb.types.Array(nb.uint32, 2, "C", readonly=True), nb.int64, nb.uint64[:, ::1]), **_OPTIONS)
-def band_keys(signatures, rows, keys):  # type: ignore[no-untyped-def]
-    """One hash for each band of each signature: ``keys[band, text]``."""
-    for text in range(signatures.shape[0]):
+@nb.njit(
+    nb.void(nb.types.Array(nb.uint32, 2, "C", readonly=True), nb.int64, nb.int64, nb.int64, nb.uint64[:, ::1]), **_OPTIONS
+)
+def band_keys(signatures, rows, first, last, keys):  # type: ignore[no-untyped-def]
+    """One hash for each band of the signatures ``first`` to ``last``: ``keys[band, text]``."""
+    for text in range(first, last):
         for band in range(keys.shape[0]):
             h = np.uint64(band)
             for i in range(band * rows, (band + 1) * rows):
@@ -266,23 +307,24 @@ def band_keys(signatures, rows, keys):  # type: ignore[no-untyped-def]
 
 @nb.njit(
     nb.void(
-        _U8, _I64, nb.int64, nb.int64, _U16, _FOLDS, _U64, nb.int64, _I64, nb.uint64[::1], nb.int32[::1]
+        _U8, _I64, nb.int64, nb.int64, _FOLDS, _U64, nb.int64, _I64, nb.uint64[::1], nb.int32[::1]
     ),
     **_OPTIONS,
 )
 def shingle_sets(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
-    data, offsets, first, last, index, tables, dropped, size, starts, values, counts
+    data, offsets, first, last, folds, dropped, size, starts, values, counts
 ):
-    """Sets of shingles, sorted: text r's are ``values[starts[r]:starts[r] + counts[r]]``."""
+    """Sets of shingles: text r's are ``values[starts[r]:starts[r] + counts[r]]``."""
     longest = _longest(offsets, first, last)
+    table = np.empty(_slots(2 * longest + 2), np.uint64)
     no_marks = np.empty(0, np.uint8)
     no_letters = np.empty(0, np.int32)
     words = np.empty(2 * longest + 2, np.uint64)
     for row in range(first, last):
-        count = _scan(data, offsets[row], offsets[row + 1], index, tables, dropped, words, no_marks, no_letters)
+        count = _scan(data, offsets[row], offsets[row + 1], folds, dropped, words, no_marks, no_letters)
         own = values[starts[row] : starts[row + 1]]
         number = _shingles(words, count, size, own)
-        counts[row] = _sorted_set(own[:number])
+        counts[row] = _as_set(own[:number], table)
 
 
 @nb.njit(
@@ -291,37 +333,50 @@ def shingle_sets(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
 )
 def shared(values, starts, counts, left, right, first, last, found):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
     """How many shingles the sets of pairs have in common, for the pairs ``first`` to ``last``."""
+    largest = 0
     for pair in range(first, last):
-        i, j = starts[left[pair]], starts[right[pair]]
-        stop, end = i + counts[left[pair]], j + counts[right[pair]]
+        largest = max(largest, min(counts[left[pair]], counts[right[pair]]))
+    tables = np.empty(_slots(largest), np.uint64)
+    for pair in range(first, last):
+        one, other = left[pair], right[pair]
+        if counts[one] > counts[other]:
+            one, other = other, one
+        table = tables[: _slots(counts[one])]
+        table[:] = 0
+        for i in range(starts[one], starts[one] + counts[one]):
+            _put(table, values[i])
         common = 0
-        while i < stop and j < end:
-            x, y = values[i], values[j]
-            common += x == y
-            i += x <= y
-            j += y <= x
+        mask = np.uint64(table.size - 1)
+        for i in range(starts[other], starts[other] + counts[other]):
+            slot = values[i] & mask
+            while table[slot] != 0 and table[slot] != values[i]:
+                slot = (slot + np.uint64(1)) & mask
+            common += table[slot] == values[i]
         found[pair] = common
 
 
 @nb.njit(
-    nb.int64(_U8, _I64, _U16, _FOLDS, _U64, _U64, _U64, _U64, nb.uint64[::1], nb.int64[::1]),
+    nb.int64(
+        _U8, _I64, nb.int64, nb.int64, _FOLDS, _U64, _U64, _U64, _U64, nb.uint64[::1], nb.int32[::1]
+    ),
     **_OPTIONS,
 )
 def title_words(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
-    data, offsets, index, tables, dropped, numerals, numbers, ordinals, out, ends
+    data, offsets, first, last, folds, dropped, numerals, numbers, ordinals, out, counts
 ):
-    """Words of titles in order; bit 0 of a hash says that it is a number, bit 1 that it is short; how many in all.
+    """Words of the titles ``first`` to ``last`` in order; bit 0 of a hash says that it is a number, bit 1 that it is short; how many in all.
 
     Letters and digits part (``wmt19`` is ``wmt 19``), ``6th`` is 6, and a numeral (``sixth``, ``vi``) is the number in
     ``numbers`` at its place in ``numerals``.
     """
-    longest = _longest(offsets, 0, offsets.size - 1)
+    longest = _longest(offsets, first, last)
     no_letters = np.empty(0, np.int32)
     words = np.empty(2 * longest + 2, np.uint64)
     marks = np.empty(2 * longest + 2, np.uint8)
     total = 0
-    for row in range(offsets.size - 1):
-        count = _scan(data, offsets[row], offsets[row + 1], index, tables, dropped, words, marks, no_letters)
+    for row in range(first, last):
+        before = total
+        count = _scan(data, offsets[row], offsets[row + 1], folds, dropped, words, marks, no_letters)
         for i in range(count):
             word = words[i] & ~np.uint64(3) | np.uint64(2 * (marks[i] >> 3 & 1))
             if marks[i] & 1:
@@ -334,13 +389,13 @@ def title_words(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
                     word = numbers[place] & ~np.uint64(3) | np.uint64(3)
             out[total] = word
             total += 1
-        ends[row] = total
+        counts[row] = total - before
     return total
 
 
-@nb.njit(nb.int64(_U8, _I64, _U16, _FOLDS, _U64, _U64, nb.uint64[::1], nb.int32[::1]), **_OPTIONS)
-def name_words(data, offsets, index, tables, dropped, ignored, out, counts):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
-    """Sets of the words of names, initials and ``ignored`` words left out, one behind the other, sorted; how many.
+@nb.njit(nb.int64(_U8, _I64, _FOLDS, _U64, _U64, nb.uint64[::1], nb.int32[::1]), **_OPTIONS)
+def name_words(data, offsets, folds, dropped, ignored, out, counts):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
+    """Sets of the words of names, initials and ``ignored`` words left out, one behind the other; how many.
 
     Lists of names that are nothing but initials keep them.
     """
@@ -348,16 +403,17 @@ def name_words(data, offsets, index, tables, dropped, ignored, out, counts):  # 
     no_letters = np.empty(0, np.int32)
     words = np.empty(2 * longest + 2, np.uint64)
     marks = np.empty(2 * longest + 2, np.uint8)
+    table = np.empty(_slots(2 * longest + 2), np.uint64)
     total = 0
     for row in range(offsets.size - 1):
-        count = _scan(data, offsets[row], offsets[row + 1], index, tables, dropped, words, marks, no_letters)
+        count = _scan(data, offsets[row], offsets[row + 1], folds, dropped, words, marks, no_letters)
         first = total
         for i in range(count):
             if not marks[i] & 5 and not _holds(ignored, words[i]):
                 out[total] = words[i]
                 total += 1
-        total = first + _sorted_set(out[first:total])
-        counts[row] = total - first
+        counts[row] = _as_set(out[first:total], table)
+        total = first + counts[row]
     return total
 
 
@@ -379,11 +435,11 @@ def years_named(data, offsets, first, last, found):  # type: ignore[no-untyped-d
 
 
 @nb.njit(
-    nb.int64(_U8, _I64, nb.int64, _U16, _FOLDS, _U64, nb.uint64[::1], nb.int32[::1]),
+    nb.int64(_U8, _I64, nb.int64, _FOLDS, _U64, nb.uint64[::1], nb.int32[::1]),
     **_OPTIONS,
 )
-def letter_grams(data, offsets, size, index, tables, dropped, out, counts):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
-    """Sets of letter n-grams of the folded texts, one behind the other, each sorted; how many in all.
+def letter_grams(data, offsets, size, folds, dropped, out, counts):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
+    """Sets of letter n-grams of the folded texts, one behind the other; how many in all.
 
     Texts get a space before and behind them; ``out`` has room for twice the bytes and two for each text.
     """
@@ -391,9 +447,10 @@ def letter_grams(data, offsets, size, index, tables, dropped, out, counts):  # t
     no_marks = np.empty(0, np.uint8)
     words = np.empty(2 * longest + 2, np.uint64)
     letters = np.empty(18 * longest + 3, np.int32)
+    table = np.empty(_slots(18 * longest + 3), np.uint64)
     total = 0
     for row in range(offsets.size - 1):
-        _scan(data, offsets[row], offsets[row + 1], index, tables, dropped, words, no_marks, letters)
+        _scan(data, offsets[row], offsets[row + 1], folds, dropped, words, no_marks, letters)
         length = np.int64(letters[-1])
         first = total
         for i in range(-1, length - size + 1):
@@ -402,7 +459,7 @@ def letter_grams(data, offsets, size, index, tables, dropped, out, counts):  # t
                 h = (h ^ np.uint64(32 if j < 0 else letters[j])) * _WORD_PRIME
             out[total] = h
             total += 1
-        counts[row] = _sorted_set(out[first:total])
+        counts[row] = _as_set(out[first:total], table)
         total = first + counts[row]
     return total
 
@@ -526,8 +583,7 @@ def title_keys(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
     mask = np.uint64(frequencies.size - 1)
     rarest = np.empty(6, np.uint64)
     for place in range(first, last):
-        own = words[starts[titles[place]] : starts[titles[place] + 1]].copy()
-        own = own[: _sorted_set(own)]
+        own = np.unique(words[starts[titles[place]] : starts[titles[place] + 1]])
         numbers = np.uint64(0)
         count = 0
         begins, long_words = np.uint64(3), 0

@@ -68,7 +68,8 @@ def compare(
         shorter title), ``long_wording``, ``related`` (share of the shorter title's longer words), ``begins`` (one title
         begins with the other), ``common`` (front matter, or a short title that recurs), null where one has no title; ``authors`` (share of the shorter list's words),
         ``authors_shared``, null where one has none; ``years_apart``, null where one has none; ``years_clash`` (each
-        abstract names years that the other does not); ``left_longer``.
+        abstract names years that the other does not), ``heads_differ`` (the titles name two methods before their colons);
+        ``left_longer``.
     """
     left, right = pairs.left, pairs.right
     records = units.record[left], units.record[right]
@@ -98,6 +99,7 @@ def compare(
         "abstracts": (units.abstract[left] != 0) & (units.abstract[right] != 0),
         "titles": (units.title[left] != 0) & (units.title[right] != 0),
         "years_clash": _each_names_others(details.years[places[0]], details.years[places[1]]),
+        "heads_differ": _differ(details.heads[places[0]], details.heads[places[1]]),
         "year_left": units.year[left],
         "year_right": units.year[right],
     }
@@ -137,8 +139,14 @@ def compare(
             (pl.col("year_left") - pl.col("year_right")).abs()
         ),
         years_clash="years_clash",
+        heads_differ="heads_differ",
         left_longer=pl.col("shingles_left") >= pl.col("shingles_right"),
     ).collect()
+
+
+def _differ(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Whether both are there and are not the same."""
+    return (left != 0) & (right != 0) & (left != right)
 
 
 def _each_names_others(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -210,7 +218,7 @@ def _rules(settings: Settings) -> dict[str, pl.Expr]:
     return {
         "near_duplicate": ~apart & ((same & (related | agree)) | (~same & similar & (related | ~clash))),
         "contained": ~apart & cut & related,
-        "same_title": ~apart & ~clash & _titles_agree(agree),
+        "same_title": ~apart & ~clash & ~pl.col("heads_differ") & _titles_agree(agree),
         "misaligned": same & ~apart & ~related,
         "sisters": same & apart,
     }
@@ -240,8 +248,8 @@ def _titles_agree(agree: pl.Expr) -> pl.Expr:
         )
     )
     with_abstract = (
-        (one & _is(jaccard >= EDITED_JACCARD) & (specific | agree))
-        | (one & specific & agree)
+        (pl.col("same_title") & _is(jaccard >= EDITED_JACCARD) & (specific | agree))
+        | (pl.col("same_title") & specific & agree)
         | (close & _is(jaccard >= CLOSE_JACCARD) & (agree | _is(jaccard >= LOOSE_JACCARD)))
         | (loose & agree & _is(jaccard >= LOOSE_JACCARD))
     )

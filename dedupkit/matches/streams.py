@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
     from dedupkit.config import Settings
 
-#: Records in a batch: their texts and signatures take some 30 MB.
-BATCH: Final = 16_384
+#: Records in a batch: their texts and signatures take some 60 MB.
+BATCH: Final = 32_768
 
 
 class FrameRecords:
@@ -44,12 +45,10 @@ class ParquetRecords:
             InputError: It is no Parquet file.
             UsageError: A column that the settings name is missing, or there is no text.
         """
-        import pyarrow.parquet as pq  # noqa: PLC0415  slow to import, and wanted for Parquet alone
-
         self._path, self._settings = path, settings
         try:
             schema = pl.read_parquet_schema(path)
-            self.height = pq.read_metadata(path).num_rows
+            self.height = int(pl.scan_parquet(path).select(pl.len()).collect().item())
         except (OSError, pl.exceptions.PolarsError, ValueError) as error:
             raise InputError(
                 f"{path}: this is no parquet table that can be read ({str(error).splitlines()[0]}).",
@@ -75,13 +74,17 @@ class ParquetRecords:
         Raises:
             InputError: The file is broken further on.
         """
-        import pyarrow as pa  # noqa: PLC0415
-        import pyarrow.parquet as pq  # noqa: PLC0415
+        with ThreadPoolExecutor(max_workers=1) as ahead:  # the next batch is read while this one is hashed
+            coming = ahead.submit(self._batch, 0)
+            for start in range(0, self.height, BATCH):
+                batch = coming.result()
+                coming = ahead.submit(self._batch, start + BATCH)
+                yield batch
 
+    def _batch(self, start: int) -> pl.DataFrame:
         try:
-            with pq.ParquetFile(self._path) as file:
-                for batch in file.iter_batches(BATCH, columns=self._columns):
-                    rows = self._parsed(pl.DataFrame(pl.from_arrow(batch)))
-                    yield rows.with_columns(repair_misread(rows[name]) for name in ("title", "abstract"))
-        except (OSError, pa.ArrowException) as error:
+            rows = pl.scan_parquet(self._path).select(self._columns).slice(start, BATCH).collect()
+        except (OSError, pl.exceptions.PolarsError) as error:
             raise InputError(f"{self._path}: {error}", "check that the file is whole.") from error
+        rows = self._parsed(rows)
+        return rows.with_columns(repair_misread(rows[name]) for name in ("title", "abstract"))
