@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,7 @@ import polars as pl
 from dedupkit.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 #: What ``clean`` and ``dedup`` write; a folder with anything else in it is not theirs to replace.
 OUTPUT_FILES: Final = frozenset(
@@ -86,26 +87,35 @@ def write_folder(out: Path, files: Mapping[str, pl.DataFrame | Mapping[str, Any]
         ) from error
 
 
+@contextmanager
+def writing_aside(path: Path) -> Iterator[Path]:
+    """A file beside ``path`` to write to; it takes that place when all went well, and is gone when not.
+
+    Raises:
+        InputError: It could not be written; what was there is as it was.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.resolve().parent, prefix=f".{path.name}.") as parent:
+            aside = Path(parent, path.name)
+            yield aside
+            with aside.open("rb") as file:
+                os.fsync(file.fileno())
+            aside.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror or error}).", "name another place."
+        ) from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file whole or not at all.
 
     Raises:
         InputError: It could not be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, prefix=f".{path.name}.", encoding="utf-8", delete=False
-        ) as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(path)
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be written ({error.strerror or error}).", "name another place."
-        ) from error
+    with writing_aside(path) as aside:
+        aside.write_text(text, encoding="utf-8")
 
 
 def to_json(facts: Mapping[str, Any]) -> str:

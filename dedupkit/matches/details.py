@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -14,7 +14,7 @@ from dedupkit.matches.keys import in_blocks, tables, text_buffers
 from dedupkit.matches.ragged import Ragged, concatenate, ragged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -73,20 +73,57 @@ def read_details(
     starts = np.zeros(len(rows) + 1, np.int64)
     np.cumsum(prints.shingles[rows], out=starts[1:])
     shingles = Ragged(_array(int(starts[-1])), starts, np.zeros(len(rows), np.int32))
-    grams, names, heads, years = [], [], [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
+    parts = []
     first = place = 0
     for batch in records.batches():
         stop = int(np.searchsorted(rows, first + batch.height))
         if stop > place:
             wanted = batch[rows[place:stop] - first]
             _shingle_sets(wanted["abstract"], shingles, place, settings)
-            grams.append(gram_sets(wanted["title"]))
-            names.append(name_sets(wanted["authors"]))
-            heads.append(text_keys(wanted["title"].str.extract(_HEAD)).fill_null(0).to_numpy())
-            years.append(years_named(wanted["abstract"]))
+            parts.append(_small_details(wanted))
         first, place = first + batch.height, stop
         advance(first, records.height)
-    return Details(rows, shingles, concatenate(grams), concatenate(names), np.concatenate(heads), np.concatenate(years))
+    return Details(rows, shingles, *_joined(parts))
+
+
+def details_of(batch: pl.DataFrame, shingles: NDArray[np.int32], settings: Settings) -> Details:
+    """Details of all records of a batch; ``shingles`` says how many each abstract has, repeated ones counted."""
+    starts = np.zeros(len(shingles) + 1, np.int64)
+    np.cumsum(shingles, out=starts[1:])
+    found = Ragged(np.empty(int(starts[-1]), np.uint64), starts, np.zeros(len(shingles), np.int32))
+    _shingle_sets(batch["abstract"], found, 0, settings)
+    return Details(np.arange(batch.height), found, *_small_details(batch))
+
+
+def join_details(one: Details, other: Details, height: int) -> Details:
+    """Details of two sets of records, of which the first has ``height``."""
+    return Details(
+        np.concatenate([one.rows, other.rows + height]),
+        concatenate([one.shingles, other.shingles]),
+        *_joined([one[2:], other[2:]]),
+    )
+
+
+_SmallDetails: TypeAlias = tuple[Ragged, Ragged, "NDArray[np.uint64]", "NDArray[np.uint64]"]
+
+
+def _small_details(batch: pl.DataFrame) -> _SmallDetails:
+    return (
+        gram_sets(batch["title"]),
+        name_sets(batch["authors"]),
+        text_keys(batch["title"].str.extract(_HEAD)).fill_null(0).to_numpy(),
+        years_named(batch["abstract"]),
+    )
+
+
+def _joined(parts: Sequence[_SmallDetails]) -> _SmallDetails:
+    none = np.empty(0, np.uint64)
+    return (
+        concatenate(part[0] for part in parts),
+        concatenate(part[1] for part in parts),
+        np.concatenate([none, *(part[2] for part in parts)]),
+        np.concatenate([none, *(part[3] for part in parts)]),
+    )
 
 
 def _array(length: int) -> NDArray[np.uint64]:
@@ -108,15 +145,6 @@ def _shingle_sets(abstracts: pl.Series, into: Ragged, place: int, settings: Sett
         )  # fmt: skip
 
     in_blocks(len(buffers), run)
-
-
-def shingle_sets(abstracts: pl.Series, shingles: NDArray[np.int32], settings: Settings) -> Ragged:
-    """Sets of shingles of texts; ``shingles`` says how many each has, repeated ones counted."""
-    starts = np.zeros(len(shingles) + 1, np.int64)
-    np.cumsum(shingles, out=starts[1:])
-    found = Ragged(np.empty(int(starts[-1]), np.uint64), starts, np.zeros(len(shingles), np.int32))
-    _shingle_sets(abstracts, found, 0, settings)
-    return found
 
 
 def gram_sets(titles: pl.Series) -> Ragged:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
@@ -14,7 +14,7 @@ from dedupkit.matches.minhash import banding, permutations
 from dedupkit.matches.ragged import Ragged, concatenate, ragged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -38,6 +38,19 @@ YEAR_COLUMNS: Final = ("year", "publication_year", "pub_year", "publication_date
 
 #: Years that a publication may have, as they stand in a date or a citation.
 _YEAR: Final = r"\b((?:1[5-9]|20)\d\d)\b"
+
+
+#: Numbers of a fingerprint, and their types.
+NUMBERS: Final = {
+    "title": np.uint64,
+    "abstract": np.uint64,
+    "authors": np.uint64,
+    "shingles": np.int32,
+    "year": np.int32,
+    "texts": np.uint8,
+    "filled": np.uint8,
+    "length": np.int32,
+}
 
 
 class Records(Protocol):
@@ -81,15 +94,19 @@ class Fingerprints(NamedTuple):
 class Bands:
     """Keys of all bands of all records, 8 bytes each: in memory while they are few, else in a file for each band."""
 
-    def __init__(self, number: int, in_memory: int = 1 << 29) -> None:
+    def __init__(self, settings: Settings, in_memory: int = 1 << 29) -> None:
         """How many bands there are, and how many bytes of keys may lie in memory."""
+        self._number, self._rows = banding(settings)
         self._in_memory = in_memory
         self._parts: list[NDArray[np.uint64]] = []
         self._files: list[IO[bytes]] = []
-        self._number = number
 
-    def append(self, keys: NDArray[np.uint64]) -> None:
-        """Add the keys of a batch: ``keys[band, record]``."""
+    def append(self, signatures: NDArray[np.uint32]) -> None:
+        """Add the bands of the signatures of a batch."""
+        keys = np.empty((self._number, len(signatures)), np.uint64)
+        in_blocks(
+            len(signatures), lambda first, last: kernels.band_keys(signatures, self._rows, first, last, keys)
+        )
         self._parts.append(keys)
         if self._files or sum(part.nbytes for part in self._parts) > self._in_memory:
             self._files = self._files or [tempfile.TemporaryFile() for _ in range(self._number)]  # noqa: SIM115  closed by close()
@@ -209,6 +226,7 @@ def take_fingerprints(
     records: Records,
     settings: Settings,
     advance: Callable[[int, int], None] = lambda *_: None,
+    bands: Bands | None = None,
 ) -> Fingerprints:
     """Read all records once, batch by batch.
 
@@ -216,43 +234,49 @@ def take_fingerprints(
         records: To be read.
         settings: ``shingle_words``, ``permutations`` and ``threshold``.
         advance: Told after each batch how many of how many records are read.
+        bands: Those of the records before these, which get these records' too; None: new ones.
     """
-    number, rows = banding(settings)
-    bands = Bands(number)
-    found: list[dict[str, Any]] = []
+    bands = bands or Bands(settings)
+    found = []
     done = 0
     for batch in records.batches():
         signed = sign(batch["abstract"], settings)
-        found.append(_of_batch(batch, signed))
-        keys = np.empty((number, batch.height), np.uint64)
-        in_blocks(
-            batch.height, lambda first, last, s=signed, k=keys: kernels.band_keys(s.signatures, rows, first, last, k)
-        )
-        bands.append(keys)
+        found.append(fingerprints_of(batch, signed, bands))
         done += batch.height
         advance(done, records.height)
-    words = concatenate(part.pop("title_words") for part in found)
-    columns = {name: np.concatenate([part[name] for part in found]) for name in found[0]} if found else {}
-    return Fingerprints(title_words=words, bands=bands, **columns)
+    return join_fingerprints(found, bands)
 
 
-def _of_batch(batch: pl.DataFrame, signed: Signed) -> dict[str, Any]:
-    titles = text_keys(batch["title"]).fill_null(0).to_numpy()
+def fingerprints_of(batch: pl.DataFrame, signed: Signed, bands: Bands) -> Fingerprints:
+    """Fingerprints of the records of a batch, whose signed abstracts are given."""
+    bands.append(signed.signatures)
     names = batch["authors"].list.join("\n") if batch["authors"].list.len().sum() else None
     written = batch.select(
         texts=pl.sum_horizontal(_is_filled(batch, name) for name in ("title", "abstract")),
         filled=pl.sum_horizontal(_is_filled(batch, name) for name in FILLABLE),
         length=pl.col("abstract").str.len_chars().fill_null(0).cast(pl.Int32),
     )
-    return {
-        "title": titles,
-        "abstract": signed.keys,
-        "authors": np.zeros(batch.height, np.uint64) if names is None else text_keys(names).fill_null(0).to_numpy(),
-        "shingles": signed.shingles,
-        "title_words": title_words(batch["title"]),
-        "year": years(batch),
-        **{name: written[name].to_numpy() for name in ("texts", "filled", "length")},
+    return Fingerprints(
+        title=text_keys(batch["title"]).fill_null(0).to_numpy(),
+        abstract=signed.keys,
+        authors=np.zeros(batch.height, np.uint64) if names is None else text_keys(names).fill_null(0).to_numpy(),
+        shingles=signed.shingles,
+        title_words=title_words(batch["title"]),
+        year=years(batch),
+        texts=written["texts"].to_numpy(),
+        filled=written["filled"].to_numpy(),
+        length=written["length"].to_numpy(),
+        bands=bands,
+    )
+
+
+def join_fingerprints(parts: Sequence[Fingerprints], bands: Bands) -> Fingerprints:
+    """Fingerprints of all parts, one part behind the other; ``bands`` are those of all."""
+    joined = {
+        name: np.concatenate([np.empty(0, dtype), *(getattr(part, name) for part in parts)])
+        for name, dtype in NUMBERS.items()
     }
+    return Fingerprints(title_words=concatenate(part.title_words for part in parts), bands=bands, **joined)
 
 
 def _is_filled(batch: pl.DataFrame, name: str) -> pl.Expr:

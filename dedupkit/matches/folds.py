@@ -8,6 +8,7 @@ too.
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -82,6 +83,11 @@ def load_folds() -> Folds:
     letter_of = np.zeros(256, np.uint8)
     letter_of[:128] = np.where((kinds == LETTER) | (kinds == DIGIT), np.where(folded, folded, np.arange(128)), 0)
     return Folds(index, entries, sequences, letter_of)
+
+
+def folds_sha256() -> str:
+    """Of the table that ships with the package."""
+    return hashlib.sha256(files(__package__).joinpath(_FILE).read_bytes()).hexdigest()
 
 
 def _make() -> None:

@@ -87,8 +87,8 @@ def _scan(data, start, end, folds, dropped, words, marks, letters):  # type: ign
     """Words of one text: their hashes to ``words``; how many.
 
     Where ``marks`` is not empty, words part between letters and digits too, and a word's mark says what it is:
-    1 a number, 2 letters that stand right behind one, 4 a single letter, 8 one to three ASCII letters. Where ``letters`` is not empty, it gets the
-    folded text, with a space behind each word, and its length at its end.
+    1 a number, 2 letters that stand right behind one, 4 a single letter, 8 one to three ASCII letters. Where
+    ``letters`` is not empty, it gets the folded text, with a space behind each word, and its length at its end.
     """
     index, entries, sequences, letter_of = folds
     splits, spells = marks.size > 0, letters.size > 0
@@ -364,29 +364,42 @@ def shared(values, starts, counts, left, right, first, last, found):  # type: ig
 def title_words(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
     data, offsets, first, last, folds, dropped, numerals, numbers, ordinals, out, counts
 ):
-    """Words of the titles ``first`` to ``last`` in order; bit 0 of a hash says that it is a number, bit 1 that it is short; how many in all.
+    """Words of the titles ``first`` to ``last`` in order; how many in all.
 
-    Letters and digits part (``wmt19`` is ``wmt 19``), ``6th`` is 6, and a numeral (``sixth``, ``vi``) is the number in
-    ``numbers`` at its place in ``numerals``.
+    Bit 0 of a hash says that it is a number, bit 1 that it is short. Letters and digits part (``wmt19`` is ``wmt 19``),
+    numbers side by side are one (``L1(0)`` is ``L10``), ``6th`` is 6, and a numeral (``sixth``, ``vi``) is the number
+    in ``numbers`` at its place in ``numerals``.
     """
     longest = _longest(offsets, first, last)
-    no_letters = np.empty(0, np.int32)
     words = np.empty(2 * longest + 2, np.uint64)
     marks = np.empty(2 * longest + 2, np.uint8)
+    letters = np.empty(18 * longest + 3, np.int32)
     total = 0
     for row in range(first, last):
         before = total
-        count = _scan(data, offsets[row], offsets[row + 1], folds, dropped, words, marks, no_letters)
+        count = _scan(data, offsets[row], offsets[row + 1], folds, dropped, words, marks, letters)
+        at, digits = 0, np.uint64(0)  # hash of the digits of a run of numbers
         for i in range(count):
-            word = words[i] & ~np.uint64(3) | np.uint64(2 * (marks[i] >> 3 & 1))
             if marks[i] & 1:
-                word |= np.uint64(1)
-            elif marks[i] & 2 and _holds(ordinals, words[i]):
+                digits = digits if digits else _WORD_START
+                while letters[at] != 32:
+                    digits = (digits ^ np.uint64(letters[at])) * _WORD_PRIME
+                    at += 1
+                at += 1
+                if i + 1 == count or not marks[i + 1] & 1:
+                    out[total] = digits & ~np.uint64(3) | np.uint64(3)
+                    total += 1
+                    digits = np.uint64(0)
                 continue
-            else:
-                place = np.searchsorted(numerals, words[i])
-                if place < numerals.size and numerals[place] == words[i]:
-                    word = numbers[place] & ~np.uint64(3) | np.uint64(3)
+            while letters[at] != 32:
+                at += 1
+            at += 1
+            if marks[i] & 2 and _holds(ordinals, words[i]):
+                continue
+            word = words[i] & ~np.uint64(3) | np.uint64(2 * (marks[i] >> 3 & 1))
+            place = np.searchsorted(numerals, words[i])
+            if place < numerals.size and numerals[place] == words[i]:
+                word = numbers[place] & ~np.uint64(3) | np.uint64(3)
             out[total] = word
             total += 1
         counts[row] = total - before

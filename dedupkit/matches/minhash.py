@@ -9,7 +9,7 @@ import numpy as np
 from datasketch import MinHash, MinHashLSH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -78,7 +78,7 @@ def to_minhash(signature: NDArray[np.uint32]) -> MinHash:
 
 
 def to_lsh(
-    ids: Sequence[str],
+    ids: Iterable[str],
     signatures: Iterable[NDArray[np.uint32]],
     settings: Settings,
     storage_config: dict[str, Any] | None = None,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import polars as pl
+import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +39,19 @@ def ragged(values: NDArray[np.uint64], counts: NDArray[np.int32]) -> Ragged:
     return Ragged(values, starts, counts)
 
 
+def compact(lists: Ragged) -> Ragged:
+    """The same lists without what is not in use between them.
+
+    >>> compact(Ragged(np.array([5, 0, 7], np.uint64), np.array([0, 2, 3]), np.array([1, 1], np.int32))).values.tolist()
+    [5, 7]
+    """
+    if int(lists.counts.sum()) == len(lists.values):
+        return lists
+    ends = np.cumsum(lists.counts, dtype=np.int64)
+    places = np.repeat(lists.starts[:-1] - (ends - lists.counts), lists.counts) + np.arange(ends[-1] if len(ends) else 0)
+    return ragged(lists.values[places], lists.counts)
+
+
 def concatenate(parts: Iterable[Ragged]) -> Ragged:
     """The lists of all parts, one part behind the other.
 
@@ -44,9 +59,25 @@ def concatenate(parts: Iterable[Ragged]) -> Ragged:
     >>> concatenate([part, part]).counts.tolist()
     [1, 1, 1, 1]
     """
-    every = list(parts)
-    if not every:
-        return ragged(np.empty(0, np.uint64), np.empty(0, np.int32))
+    every = [compact(part) for part in parts if len(part.counts)]
+    if len(every) == 1:
+        return every[0]
     return ragged(
-        np.concatenate([part.values for part in every]), np.concatenate([part.counts for part in every])
+        np.concatenate([np.empty(0, np.uint64), *(part.values for part in every)]),
+        np.concatenate([np.empty(0, np.int32), *(part.counts for part in every)]),
+    )
+
+
+def to_series(name: str, lists: Ragged) -> pl.Series:
+    """As a column of lists."""
+    packed = compact(lists)
+    array = pa.LargeListArray.from_arrays(packed.starts, packed.values)
+    return pl.Series(name, pl.from_arrow(array))
+
+
+def from_series(column: pl.Series) -> Ragged:
+    """A column of lists of hashes."""
+    return ragged(
+        column.explode(empty_as_null=False).drop_nulls().to_numpy().astype(np.uint64, copy=False),
+        column.list.len().to_numpy().astype(np.int32),
     )

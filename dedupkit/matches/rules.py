@@ -32,6 +32,9 @@ EDITED_JACCARD: Final = 0.05
 #: A title of fewer words ("Introduction", "Deep Learning") may stand over several papers.
 SPECIFIC_TITLE_WORDS: Final = 4
 
+#: A title of so many words in one year is one work's even if no author's name is spelt the same.
+LONG_TITLE_WORDS: Final = 6
+
 #: Share of the shorter title's longer words that related titles have in common.
 RELATED_TITLES: Final = 0.5
 
@@ -48,7 +51,7 @@ LOOSE_TITLE_GRAMS: Final = 0.4
 CLOSE_TITLE_WORDS: Final = 0.75
 
 #: Jaccard similarity of abstracts of one work under close titles, and under titles that have less in common.
-CLOSE_JACCARD: Final = 0.1
+CLOSE_JACCARD: Final = 0.15
 LOOSE_JACCARD: Final = 0.3
 
 #: Share of the words in the shorter list of names that lists of one work's authors have in common.
@@ -182,7 +185,8 @@ def decide(compared: pl.DataFrame, settings: Settings) -> pl.DataFrame:
       left of the abstracts agree: the less alike the titles are, the more.
 
     Against all of them speak titles of sister papers, that differ in their numbers and hardly else, and abstracts of
-    which each names years that the other does not (reports on one task in successive years).
+    which each names years that the other does not (reports on one task in successive years), unless they are of one
+    year (and name that of a copyright).
 
     Returns:
         Of the pairs that are one work, ``misaligned`` (one abstract under unrelated titles) or ``sisters`` (one abstract
@@ -210,7 +214,7 @@ def _rules(settings: Settings) -> dict[str, pl.Expr]:
     """What must hold for each rule, the strongest first."""
     agree, clash = _is(pl.col("authors") >= AGREEING_AUTHORS), _is(pl.col("authors") == 0)
     sisters = _is(pl.col("numbers_differ") & (pl.col("wording") >= SISTER_TITLES))
-    apart = sisters | _is(pl.col("years_clash"))
+    apart = sisters | (pl.col("years_clash") & (pl.col("years_apart") > 0).fill_null(value=True))
     related = pl.col("same_title") | (pl.col("related") >= RELATED_TITLES).fill_null(value=True)
     same = pl.col("same_abstract")
     similar = _is(pl.col("jaccard") >= settings.threshold)
@@ -218,13 +222,13 @@ def _rules(settings: Settings) -> dict[str, pl.Expr]:
     return {
         "near_duplicate": ~apart & ((same & (related | agree)) | (~same & similar & (related | ~clash))),
         "contained": ~apart & cut & related,
-        "same_title": ~apart & ~clash & ~pl.col("heads_differ") & _titles_agree(agree),
+        "same_title": ~apart & _titles_agree(agree, clash),
         "misaligned": same & ~apart & ~related,
         "sisters": same & apart,
     }
 
 
-def _titles_agree(agree: pl.Expr) -> pl.Expr:
+def _titles_agree(agree: pl.Expr, clash: pl.Expr) -> pl.Expr:
     """Whether titles are those of one work, given what else is known of it."""
     grams, words, years = pl.col("grams"), pl.col("words"), pl.col("years_apart")
     jaccard = pl.col("jaccard")
@@ -232,28 +236,30 @@ def _titles_agree(agree: pl.Expr) -> pl.Expr:
     one = pl.col("same_title") | _is(grams >= SAME_TITLE_GRAMS)
     specific = _is(words >= SPECIFIC_TITLE_WORDS)
     long_title = _is(pl.col("long_words") >= SPECIFIC_TITLE_WORDS - 1)
-    close = one | _is(grams >= CLOSE_TITLE_GRAMS) | (long_title & (_is(pl.col("long_wording") >= CLOSE_TITLE_WORDS) | _is(pl.col("begins"))))
+    close = _is(grams >= CLOSE_TITLE_GRAMS) | (long_title & (_is(pl.col("long_wording") >= CLOSE_TITLE_WORDS) | _is(pl.col("begins"))))
     loose = long_title & (_is(grams >= LOOSE_TITLE_GRAMS) | _is(pl.col("long_wording") >= LOOSE_TITLE_GRAMS))
     same_year = _is(years == 0)
     soon = (years <= 1).fill_null(value=True)
     by_many = agree & _is(pl.col("authors_shared") >= 3)
     common = pl.col("common")
+    renamed = ~pl.col("heads_differ")
     without_abstract = (one & agree & same_year) | (
         ~common
         & (
             (one & specific & soon)
             | (one & agree & years.is_null())
-            | (close & agree & specific & soon)
-            | (loose & by_many & same_year)
+            | (close & agree & (specific | same_year) & soon & renamed)
+            | (loose & by_many & same_year & renamed)
         )
     )
     with_abstract = (
         (pl.col("same_title") & _is(jaccard >= EDITED_JACCARD) & (specific | agree))
-        | (pl.col("same_title") & specific & agree)
-        | (close & _is(jaccard >= CLOSE_JACCARD) & (agree | _is(jaccard >= LOOSE_JACCARD)))
-        | (loose & agree & _is(jaccard >= LOOSE_JACCARD))
+        | (one & specific & agree & renamed)
+        | (close & renamed & _is(jaccard >= CLOSE_JACCARD) & (agree | _is(jaccard >= LOOSE_JACCARD)))
+        | (loose & renamed & agree & _is(jaccard >= LOOSE_JACCARD))
     )
-    return (missing & without_abstract) | (~missing & ~common & with_abstract)
+    unlike = clash & ~(pl.col("same_title") & same_year & _is(words >= LONG_TITLE_WORDS))
+    return ~unlike & ((missing & without_abstract) | (~missing & ~common & with_abstract))
 
 
 def _is(condition: pl.Expr) -> pl.Expr:

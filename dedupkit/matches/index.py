@@ -1,0 +1,213 @@
+"""An existing set without its text: what a later run compares new records with.
+
+An index is one Parquet file: for each record its fingerprint, its signature and its details (sets of hashes, from
+which similarities are exact), and in the file's metadata what the hashes mean and a checksum.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from dedupkit.errors import InputError
+from dedupkit.matches.details import Details, details_of, join_details
+from dedupkit.matches.fingerprints import (
+    NUMBERS,
+    Bands,
+    Fingerprints,
+    fingerprints_of,
+    join_fingerprints,
+    sign,
+)
+from dedupkit.matches.folds import folds_sha256
+from dedupkit.matches.minhash import SCHEME, SEED, to_lsh
+from dedupkit.matches.ragged import from_series, to_series
+from dedupkit.outputs import writing_aside
+from dedupkit.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from datasketch import MinHashLSH
+    from numpy.typing import NDArray
+
+    from dedupkit.config import Settings
+    from dedupkit.matches.fingerprints import Records
+
+SCHEMA: Final = "dedupkit.index/1"
+
+_KEY: Final = "dedupkit"
+_CHECKSUM: Final = "dedupkit.sha256"
+_BATCH: Final = 32_768
+_SETS: Final = ("shingle_set", "grams", "names")
+
+
+def meaning(settings: Settings) -> dict[str, Any]:
+    """What the hashes of an index depend on; two that differ in any of it cannot be compared."""
+    return {
+        "schema": SCHEMA,
+        "scheme": SCHEME,
+        "seed": SEED,
+        "permutations": settings.permutations,
+        "shingle_words": settings.shingle_words,
+        "folds": folds_sha256(),
+    }
+
+
+def write_index(
+    records: Records,
+    names: pl.DataFrame,
+    path: Path,
+    settings: Settings,
+    advance: Callable[[int, int], None] = lambda *_: None,
+) -> None:
+    """Write the index of a set.
+
+    Args:
+        records: The set.
+        names: ``id`` and ``place`` (String) of each record.
+        path: Of the index; written whole or not at all.
+        settings: See ``meaning``.
+        advance: Told after each batch how many of how many are done.
+
+    Raises:
+        InputError: It could not be written.
+    """
+    import pyarrow.parquet as pq  # noqa: PLC0415  slow to import
+
+    checksum = hashlib.sha256()
+    writer = None
+    done = 0
+    with writing_aside(path) as aside:
+        for batch in records.batches():
+            rows = _rows(batch, names[done : done + batch.height], settings)
+            checksum.update(_bytes_of(rows))
+            table = rows.to_arrow()
+            if writer is None:
+                writer = pq.ParquetWriter(aside, table.schema, compression="zstd")
+            writer.write_table(table)
+            done += batch.height
+            advance(done, records.height)
+        if writer is None:
+            raise InputError(f"{path}: there is no record to index.", "give a set that holds text.")
+        told = {**meaning(settings), "records": done, "dedupkit": VERSION}
+        writer.add_key_value_metadata({_KEY: json.dumps(told), _CHECKSUM: checksum.hexdigest()})
+        writer.close()
+
+
+def _rows(batch: pl.DataFrame, names: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    signed = sign(batch["abstract"], settings)
+    bands = Bands(settings)
+    prints = fingerprints_of(batch, signed, bands)
+    bands.close()
+    details = details_of(batch, prints.shingles, settings)
+    return names.with_columns(
+        *(pl.Series(name, getattr(prints, name)) for name in NUMBERS),
+        to_series("title_words", prints.title_words),
+        pl.Series("signature", signed.signatures, dtype=pl.Array(pl.UInt32, settings.permutations)),
+        *(to_series(name, lists) for name, lists in zip(_SETS, details[1:4], strict=True)),
+        pl.Series("heads", details.heads),
+        pl.Series("years", details.years),
+    )
+
+
+def _bytes_of(rows: pl.DataFrame) -> bytes:
+    """What the checksum is of: keys and signatures."""
+    return rows["title"].to_numpy().tobytes() + rows["abstract"].to_numpy().tobytes() + _signatures(rows).tobytes()
+
+
+def _signatures(rows: pl.DataFrame) -> NDArray[np.uint32]:
+    return np.ascontiguousarray(rows["signature"].to_numpy(), dtype=np.uint32)
+
+
+def is_index(path: Path) -> bool:
+    """Whether a file is an index."""
+    try:
+        return path.is_file() and _KEY in pl.read_parquet_metadata(path)
+    except (OSError, pl.exceptions.PolarsError):
+        return False
+
+
+class Index:
+    """An index on disk.
+
+    Attributes:
+        height: Records.
+        names: ``id`` and ``place`` of each.
+    """
+
+    def __init__(self, path: Path, settings: Settings) -> None:
+        """Open an index.
+
+        Raises:
+            InputError: It cannot be read, or its hashes mean something else than those of this run.
+        """
+        self._path, self._settings = path, settings
+        try:
+            told = json.loads(pl.read_parquet_metadata(path)[_KEY])
+            self._checksum = pl.read_parquet_metadata(path)[_CHECKSUM]
+            self.names = pl.read_parquet(path, columns=["id", "place"])
+        except (OSError, KeyError, ValueError, pl.exceptions.PolarsError) as error:
+            raise InputError(
+                f"{path}: this is no index that can be read ({str(error).splitlines()[0]}).",
+                "make one with dedupkit index BASE --out INDEX.",
+            ) from error
+        for name, wanted in meaning(settings).items():
+            if told.get(name) != wanted:
+                raise InputError(
+                    f"{path}: this index has {name} = {told.get(name)}, and this run {wanted}.",
+                    "use the same settings and version, or make the index anew.",
+                )
+        self.height = self.names.height
+
+    def _slices(self, columns: list[str]) -> Iterator[pl.DataFrame]:
+        rows = pl.scan_parquet(self._path).select(columns)
+        for start in range(0, self.height, _BATCH):
+            yield rows.slice(start, _BATCH).collect()
+
+    def fingerprints(self, bands: Bands) -> Fingerprints:
+        """Fingerprints of all records, whose bands are added to ``bands``.
+
+        Raises:
+            InputError: The index is damaged.
+        """
+        parts = []
+        checksum = hashlib.sha256()
+        for rows in self._slices([*NUMBERS, "title_words", "signature"]):
+            checksum.update(_bytes_of(rows))
+            bands.append(_signatures(rows))
+            numbers = {name: rows[name].to_numpy() for name in NUMBERS}
+            parts.append(Fingerprints(title_words=from_series(rows["title_words"]), bands=bands, **numbers))
+        if checksum.hexdigest() != self._checksum:
+            raise InputError(f"{self._path}: this index is damaged: its checksum differs.", "make it anew.")
+        return join_fingerprints(parts, bands)
+
+    def details(self, wanted: NDArray[np.int64]) -> Details:
+        """Details of some records, sorted."""
+        none = np.empty(0, np.uint64)
+        lists = from_series(pl.Series([], dtype=pl.List(pl.UInt64)))
+        found = Details(np.empty(0, np.int64), lists, lists, lists, none, none)
+        first = place = 0
+        for rows in self._slices([*_SETS, "heads", "years"]):
+            stop = int(np.searchsorted(wanted, first + rows.height))
+            if stop > place:
+                own = rows[wanted[place:stop] - first]
+                part = Details(
+                    wanted[place:stop],
+                    *(from_series(own[name]) for name in _SETS),
+                    *(own[name].to_numpy() for name in ("heads", "years")),
+                )
+                found = join_details(found, part, 0)
+            first, place = first + rows.height, stop
+        return found
+
+    def to_lsh(self, storage_config: dict[str, Any] | None = None) -> MinHashLSH:
+        """The index as datasketch's: in memory, or where ``storage_config`` says (``{"type": "redis", …}``)."""
+        ids = iter(self.names["id"])
+        signatures = (row for rows in self._slices(["signature"]) for row in _signatures(rows))
+        return to_lsh(ids, signatures, self._settings, storage_config)
