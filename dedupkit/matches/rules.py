@@ -25,6 +25,7 @@ CONTAINMENT: Final = 0.95
 
 #: A text of fewer shingles says too little to be called a cut copy of another.
 CONTAINED_SHINGLES: Final = 20
+CONTAINED_SHINGLES_OF_ONE_TITLE: Final = 5
 
 #: Abstracts of different papers of one field share about 1 % of their word triples; edited ones far more.
 EDITED_JACCARD: Final = 0.05
@@ -66,7 +67,7 @@ def compare(
     Returns:
         One row for each pair: ``left``, ``right`` (Int64, units); ``same_abstract``, ``jaccard``, ``containment``
         (of the smaller set in the larger), ``smaller`` (its shingles), null where one has no abstract;
-        ``same_title``, ``grams`` (Jaccard similarity of the titles' letters), ``numbers_differ``, ``words`` (of the
+        ``lone_abstract`` (just one has); ``same_title``, ``grams`` (Jaccard similarity of the titles' letters), ``numbers_differ``, ``words`` (of the
         shorter title), ``wording`` (Jaccard similarity of the titles' words but the numbers), ``long_words`` (of the
         shorter title), ``long_wording``, ``related`` (share of the shorter title's longer words), ``begins`` (one title
         begins with the other), ``common`` (front matter, or a short title that recurs), null where one has no title; ``authors`` (share of the shorter list's words),
@@ -99,6 +100,8 @@ def compare(
         "recurs": units.recurs[left] | units.recurs[right],
         "same_abstract": units.abstract[left] == units.abstract[right],
         "same_title": units.title[left] == units.title[right],
+        "abstract_left": units.abstract[left] != 0,
+        "abstract_right": units.abstract[right] != 0,
         "abstracts": (units.abstract[left] != 0) & (units.abstract[right] != 0),
         "titles": (units.title[left] != 0) & (units.title[right] != 0),
         "years_clash": _each_names_others(details.years[places[0]], details.years[places[1]]),
@@ -119,6 +122,7 @@ def compare(
         ),
         containment=pl.when(has_abstracts).then(shared / smaller),
         smaller=pl.when(has_abstracts).then(smaller),
+        lone_abstract=pl.col("abstract_left") != pl.col("abstract_right"),
         same_title=has_titles & pl.col("same_title"),
         grams=pl.when(has_titles).then(_jaccard("grams")),
         numbers_differ=pl.when(has_titles).then("numbers_differ"),
@@ -218,7 +222,9 @@ def _rules(settings: Settings) -> dict[str, pl.Expr]:
     related = pl.col("same_title") | (pl.col("related") >= RELATED_TITLES).fill_null(value=True)
     same = pl.col("same_abstract")
     similar = _is(pl.col("jaccard") >= settings.threshold)
-    cut = _is((pl.col("containment") >= CONTAINMENT) & (pl.col("smaller") >= CONTAINED_SHINGLES))
+    one_title = pl.col("same_title") | _is(pl.col("grams") >= SAME_TITLE_GRAMS)
+    enough = pl.when(one_title).then(CONTAINED_SHINGLES_OF_ONE_TITLE).otherwise(CONTAINED_SHINGLES)
+    cut = _is((pl.col("containment") >= CONTAINMENT) & (pl.col("smaller") >= enough))
     return {
         "near_duplicate": ~apart & ((same & (related | agree)) | (~same & similar & (related | ~clash))),
         "contained": ~apart & cut & related,
@@ -240,23 +246,25 @@ def _titles_agree(agree: pl.Expr, clash: pl.Expr) -> pl.Expr:
     loose = long_title & (_is(grams >= LOOSE_TITLE_GRAMS) | _is(pl.col("long_wording") >= LOOSE_TITLE_GRAMS))
     same_year = _is(years == 0)
     soon = (years <= 1).fill_null(value=True)
+    in_time = (years <= pl.when(pl.col("lone_abstract")).then(3).otherwise(1)).fill_null(value=True)
     by_many = agree & _is(pl.col("authors_shared") >= 3)
     common = pl.col("common")
-    renamed = ~pl.col("heads_differ")
+    one_name = ~pl.col("heads_differ") | agree
     without_abstract = (one & agree & same_year) | (
         ~common
         & (
             (one & specific & soon)
             | (one & agree & years.is_null())
-            | (close & agree & (specific | same_year) & soon & renamed)
-            | (loose & by_many & same_year & renamed)
+            | (one & specific & agree & in_time)
+            | (close & agree & (specific | same_year) & in_time)
+            | (loose & by_many & same_year)
         )
     )
     with_abstract = (
         (pl.col("same_title") & _is(jaccard >= EDITED_JACCARD) & (specific | agree))
-        | (one & specific & agree & renamed)
-        | (close & renamed & _is(jaccard >= CLOSE_JACCARD) & (agree | _is(jaccard >= LOOSE_JACCARD)))
-        | (loose & renamed & agree & _is(jaccard >= LOOSE_JACCARD))
+        | (one & specific & agree & one_name)
+        | (close & one_name & _is(jaccard >= CLOSE_JACCARD) & (agree | _is(jaccard >= LOOSE_JACCARD)))
+        | (loose & one_name & agree & _is(jaccard >= LOOSE_JACCARD))
     )
     unlike = clash & ~(pl.col("same_title") & same_year & _is(words >= LONG_TITLE_WORDS))
     return ~unlike & ((missing & without_abstract) | (~missing & ~common & with_abstract))
