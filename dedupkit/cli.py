@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from dedupkit.repair.files import Explained
 
 #: Flags that are settings of the same name.
-_SETTING_FLAGS: Final = ("threshold", "suite", "id_column", "title_column", "text_column", "authors_column")
+_SETTING_FLAGS: Final = (
+    "threshold",
+    "prefer",
+    "suite",
+    "id_column",
+    "title_column",
+    "text_column",
+    "authors_column",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -66,7 +74,12 @@ def _clean(options: argparse.Namespace) -> int:
 
     with on_terminal(quiet=options.quiet) as stage:
         cleaned = clean(
-            options.input, _settings(options), out=options.out, report=options.report, stage=stage
+            options.input,
+            _settings(options),
+            out=options.out,
+            report=options.report,
+            against=options.against,
+            stage=stage,
         )
     from dedupkit.show import summary
 
@@ -84,6 +97,16 @@ def _dedup(options: argparse.Namespace) -> int:
     print(
         f"{clusters.height:,} rows, {dropped:,} duplicates, {pairs.height:,} verified pairs: {options.out}/"
     )
+    return 0
+
+
+def _index(options: argparse.Namespace) -> int:
+    from dedupkit.pipeline import index
+    from dedupkit.progress import on_terminal
+
+    with on_terminal(quiet=options.quiet) as stage:
+        records = index(options.base, _settings(options), out=options.out, stage=stage)
+    print(f"{records:,} records indexed: {options.out}")
     return 0
 
 
@@ -232,6 +255,9 @@ def _parser() -> argparse.ArgumentParser:
     clean.add_argument(
         "--report", type=Path, default=Path("reports"), help="folder of the report (default: %(default)s)"
     )
+    clean.add_argument(
+        "--against", type=Path, metavar="BASE", help="drop what this set (folder, table or index) already holds"
+    )
     _add_matching(clean)
     _add_suite(clean)
     _add_columns(clean)
@@ -259,6 +285,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_matching(dedup)
     _add_columns(dedup)
+
+    index = _command(
+        commands, "index", _index, "keep what --against needs of a set", "dedupkit index cleaned/ --out base.index"
+    )
+    index.add_argument("base", type=Path, help="what clean wrote, a table, or dumps")
+    index.add_argument("--out", type=Path, required=True, metavar="INDEX", help="file of the index")
+    _add_columns(index)
 
     gate = _command(commands, "gate", _gate, "validate a cleaned set", "dedupkit gate cleaned/")
     gate.add_argument("candidate", type=Path, help="what clean wrote, or a table")
@@ -307,6 +340,9 @@ def _command(
 def _add_matching(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--threshold", type=float, help="Jaccard similarity of near duplicates (default: 0.7)"
+    )
+    command.add_argument(
+        "--prefer", metavar="RULE", help="keep the complete, first, last or longest record (default: complete)"
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dedupkit.config import Settings
     from dedupkit.dumps import Parsed
+    from dedupkit.matches import Marked
     from dedupkit.quality import Check, Suite
 
 SCHEMA: Final = "dedupkit.facts/1"
@@ -34,13 +35,13 @@ _LIBRARIES: Final = (
 
 def gather_facts(
     parsed: Parsed,
-    records: pl.DataFrame,
-    pairs: pl.DataFrame,
+    marked: Marked,
     judged: tuple[Suite, Sequence[Check]],
     settings: Settings,
 ) -> dict[str, Any]:
     """Count every stage. No clocks and no paths of the machine: equal runs give equal facts."""
     suite, checks = judged
+    records, pairs = marked.records, marked.pairs
     verdicts = dict.fromkeys(VERDICTS, 0) | counts(records["verdict"])
     kept, quarantined = verdicts[KEPT], verdicts[QUARANTINED]
     clusters = records.group_by("cluster").len().filter(pl.col("len") > 1).height
@@ -56,12 +57,15 @@ def gather_facts(
             "unparsed": parsed.unparsed.height,
             "pairs": pairs.height,
             "clusters_with_duplicates": clusters,
+            "compared": marked.candidates,
+            "not_compared": marked.candidates_cut,
         },
         "verdicts": verdicts,
         "sources": [source.as_dict() for source in parsed.sources],
         "skipped": [skipped._asdict() for skipped in parsed.skipped],
         "repairs": counts(records["repairs"].explode().struct.field("kind")),
         "languages": counts(records["language"].fill_null("")),
+        "warnings": warnings(marked),
         "rules": counts(pairs["rule"]),
         "expectations": {
             "suite": suite.name,
@@ -73,6 +77,48 @@ def gather_facts(
         "versions": {"dedupkit": VERSION, "python": ".".join(platform.python_version_tuple()[:2])}
         | {name: version(name) for name in _LIBRARIES},
     }
+
+
+#: A cluster of more records, and of more than that share of all, is looked at by a person.
+_GIANT_RECORDS: Final = 50
+_GIANT_SHARE: Final = 0.01
+
+#: A source of at least so many records that loses more than that share of them to others.
+_SOURCE_RECORDS: Final = 20
+_SOURCE_SHARE: Final = 0.5
+
+#: Share of all records that are dropped, above which something else than duplicates is likely the cause.
+_REMOVAL_SHARE: Final = 0.4
+
+
+def warnings(marked: Marked) -> list[str]:
+    """What a person should look at before the result is used, a sentence each.
+
+    A giant cluster, a source that loses most of its records, an implausible removal rate, pairs that were not
+    compared.
+    """
+    records = marked.records
+    dropped = pl.col("duplicate_of").is_not_null()
+    told = []
+    largest = records.group_by("cluster").len().sort("len", "cluster", descending=[True, False])
+    if records.height:
+        cluster, size = largest.row(0)
+        if size > max(_GIANT_RECORDS, _GIANT_SHARE * records.height):
+            told.append(f"One cluster holds {size:,} records; its first is {cluster}.")
+    lost = (
+        records.group_by("source", maintain_order=True)
+        .agg(records=pl.len(), dropped=dropped.sum())
+        .filter(pl.col("records") >= _SOURCE_RECORDS, pl.col("dropped") > _SOURCE_SHARE * pl.col("records"))
+    )
+    told += [f"{source} loses {gone:,} of its {size:,} records." for source, size, gone in lost.iter_rows()]
+    gone = records.filter(dropped).height
+    if gone > _REMOVAL_SHARE * records.height and records.height >= _SOURCE_RECORDS:
+        told.append(f"{gone:,} of {records.height:,} records are dropped.")
+    if marked.candidates_cut:
+        told.append(
+            f"{marked.candidates_cut:,} pairs in crowded buckets were not compared; {marked.candidates:,} were."
+        )
+    return told
 
 
 def counts(values: pl.Series) -> dict[str, int]:

@@ -63,7 +63,7 @@ def judge(
     """
     suite = load_suite(find_suite(settings.suite))
     records = read_candidate(candidate, settings, stage)
-    pairs = mark_duplicates(records.drop(ADDED, strict=False), settings, stage)[1]
+    pairs = mark_duplicates(records.drop(ADDED, strict=False), settings, stage).pairs
     stage("Validating")
     return Judged(records, suite, validate(suite, measure(records, pairs)))
 

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from dedupkit.dumps import read_inputs
-from dedupkit.errors import InputError
+from dedupkit.errors import InputError, UsageError
 from dedupkit.facts import gather_facts
 from dedupkit.language import identify
-from dedupkit.matches import FrameRecords, ParquetRecords, find_duplicates, mark_duplicates
+from dedupkit.matches import find_duplicates, mark_duplicates
+from dedupkit.matches.bases import open_base
+from dedupkit.matches.index import Index, write_index
+from dedupkit.matches.streams import FrameRecords, ParquetRecords, unique_ids
 from dedupkit.outputs import check_folder, write_folder, write_text
 from dedupkit.progress import unwatched
 from dedupkit.quality import find_suite, load_suite, measure, validate
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dedupkit.config import Settings
-    from dedupkit.matches import Records
+    from dedupkit.matches.fingerprints import Records
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ def clean(
     *,
     out: Path,
     report: Path,
+    against: Path | None = None,
     stage: Callable[[str], Callable[[int, int], None]] = unwatched,
 ) -> Cleaned:
     """Clean scraped dumps and tables: read, repair, name the language, mark duplicates, validate, report.
@@ -61,6 +65,7 @@ def clean(
         settings: What the run is told.
         out: Folder for the results; written whole or not at all.
         report: Folder for ``index.html``.
+        against: An existing set, or its index, whose duplicates are dropped.
         stage: Opens a stage by name and returns what advances it (see ``progress``).
 
     Raises:
@@ -81,8 +86,8 @@ def clean(
     records = identify(records, settings, stage("Naming languages"))
 
     # 4. Verified pairs, clusters, and a verdict with a reason for every record.
-    records, pairs = mark_duplicates(records, settings, stage)
-    records = in_order(records)
+    marked = mark_duplicates(records, settings, stage, open_base(against, settings) if against else None)
+    records, pairs = in_order(marked.records), marked.pairs
 
     # 5. The suite judges what is kept.
     stage("Validating")
@@ -91,7 +96,7 @@ def clean(
 
     # 6. Results, and the report that is rendered from them alone.
     stage("Writing")
-    facts = gather_facts(parsed, records, pairs, (suite, checks), settings)
+    facts = gather_facts(parsed, marked._replace(records=records), (suite, checks), settings)
     cleaned = Cleaned(records, kept, pairs, parsed.unparsed, facts)
     write_folder(
         out,
@@ -158,35 +163,40 @@ def in_order(records: pl.DataFrame) -> pl.DataFrame:
     return records.select(*RECORDS, *own)
 
 
+def index(
+    base: Path,
+    settings: Settings,
+    *,
+    out: Path,
+    stage: Callable[[str], Callable[[int, int], None]] = unwatched,
+) -> int:
+    """Keep what a later run needs of an existing set, without its text; how many records it has.
+
+    Raises:
+        UsageError: ``base`` is an index itself.
+        InputError: The set cannot be read or the index cannot be written.
+    """
+    opened = open_base(base, settings)
+    if isinstance(opened.records, Index):
+        raise UsageError(f"{base}: this is an index already.", "copy it.")
+    write_index(opened.records, opened.names, out, settings, stage("Indexing"))
+    return opened.names.height
+
+
 def _open_table(
     table: Path, settings: Settings, stage: Callable[[str], Callable[[int, int], None]]
 ) -> tuple[Records, pl.Series]:
     """The records of a table, and their ids. A Parquet file is read batch by batch, whatever its size."""
-    if table.suffix.lower() == ".parquet" and table.is_file():
-        parquet = ParquetRecords(table, settings)
-        return parquet, _own_ids(parquet.own_columns, parquet.column, parquet.height, settings, table)
-    records = repair_records(read_inputs([table], settings, stage("Reading")).records)
-    own = [name for name in records.columns if name not in RECORDS]
-    return FrameRecords(records), _own_ids(own, records.get_column, records.height, settings, table)
-
-
-def _own_ids(
-    own: list[str], column: Callable[[str], pl.Series], height: int, settings: Settings, table: Path
-) -> pl.Series:
-    """A table's own ids, or row numbers from 0."""
     wanted = settings.id_column
-    if wanted is None:
-        return pl.int_range(height, dtype=pl.Int64, eager=True)
-    name = wanted if wanted in own else f"input_{wanted}"
-    if name not in own:
-        raise InputError(
-            f"{table}: no column {wanted!r}; it has {', '.join(own) or 'none of its own'}.", "mend --id-column."
-        )
-    ids = column(name)
-    if ids.n_unique() < height or ids.null_count():
-        row = int((ids.is_duplicated() | ids.is_null()).arg_true()[0])
-        raise InputError(
-            f"{table}: {wanted} = {ids[row]!r} stands in more than one row or is empty (row {row + 1}).",
-            "name a column of unique ids with --id-column, or leave it out for row numbers.",
-        )
-    return ids
+    records: Records
+    if table.suffix.lower() == ".parquet" and table.is_file():
+        records = ParquetRecords(table, settings)
+        ids = None if wanted is None else records.own_ids(wanted)
+    else:
+        frame = repair_records(read_inputs([table], settings, stage("Reading")).records)
+        records = FrameRecords(frame)
+        own = [name for name in frame.columns if name not in RECORDS]
+        ids = None if wanted is None else unique_ids(wanted, own, frame.get_column, table)
+    if records.height == 0:
+        raise InputError(f"{table}: no record in it.", "give a table that holds text.")
+    return records, pl.int_range(records.height, dtype=pl.Int64, eager=True) if ids is None else ids

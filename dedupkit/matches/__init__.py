@@ -8,26 +8,39 @@ import numpy as np
 import polars as pl
 
 from dedupkit.matches.candidates import collapse, find_candidates
-from dedupkit.matches.details import read_details
-from dedupkit.matches.fingerprints import take_fingerprints
+from dedupkit.matches.details import join_details, read_details
+from dedupkit.matches.fingerprints import Bands, join_fingerprints, take_fingerprints
+from dedupkit.matches.index import Index
 from dedupkit.matches.keep import Settled, settle
-from dedupkit.matches.marks import mark
+from dedupkit.matches.marks import Marked, mark
 from dedupkit.matches.rules import compare, decide
-from dedupkit.matches.streams import FrameRecords, ParquetRecords
+from dedupkit.matches.streams import FrameRecords
 from dedupkit.progress import unwatched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dedupkit.config import Settings
-    from dedupkit.matches.fingerprints import Records
+    from numpy.typing import NDArray
 
-__all__ = ["Found", "FrameRecords", "ParquetRecords", "Records", "find_duplicates", "mark_duplicates"]
+    from dedupkit.matches.bases import Base
+    from dedupkit.matches.details import Details
+    from dedupkit.matches.fingerprints import Fingerprints, Records
+
+__all__ = ["Found", "Marked", "find_duplicates", "mark_duplicates"]
 
 class Found(NamedTuple):
-    """What was found, by the numbers of records."""
+    """What was found, by the numbers of records; those of the existing set come first.
+
+    Attributes:
+        settled: Verdicts and pairs.
+        base: How many records the existing set has.
+        candidates: How many pairs were compared.
+        candidates_cut: How many pairs in crowded buckets were not.
+    """
 
     settled: Settled
+    base: int
     candidates: int
     candidates_cut: int
 
@@ -36,41 +49,79 @@ def find_duplicates(
     records: Records,
     settings: Settings,
     stage: Callable[[str], Callable[[int, int], None]] = unwatched,
+    base: Records | Index | None = None,
 ) -> Found:
     """Find and verify all pairs and decide who is kept.
 
     Every candidate is compared exactly; a signature alone decides nothing.
+
+    Args:
+        records: To be told apart.
+        settings: ``threshold``, ``shingle_words``, ``permutations``, ``bands`` and ``prefer``.
+        stage: Opens a stage by name and returns what advances it.
+        base: An existing set, whose records all stay; None: there is none.
     """
-    prints = take_fingerprints(records, settings, stage("Hashing"))
+    bands = Bands(settings)
+    parts = []
+    if isinstance(base, Index):
+        stage("Reading the index")
+        parts.append(base.fingerprints(bands))
+    elif base is not None:
+        parts.append(take_fingerprints(base, settings, stage("Hashing the base"), bands))
+    parts.append(take_fingerprints(records, settings, stage("Hashing"), bands))
+    before = base.height if base is not None else 0
+    prints = join_fingerprints(parts, bands)
     units = collapse(prints)
     stage("Finding candidates")
-    pairs = find_candidates(prints, units)
-    prints.bands.close()
+    pairs = find_candidates(prints, units, before)
+    bands.close()
     rows = np.unique(
         np.concatenate([owner[end] for owner in (units.record, units.named) for end in (pairs.left, pairs.right)])
     )
-    details = read_details(records, prints, rows, settings, stage("Comparing"))
+    details = _details(records, base, prints, rows, settings, stage("Comparing"))
     matches = decide(compare(pairs, units, prints, details), settings)
-    settled = settle(prints, units, matches, settings)
-    return Found(settled, len(pairs.left), pairs.cut)
+    settled = settle(prints, units, matches, settings, before)
+    return Found(settled, before, len(pairs.left), pairs.cut)
+
+
+def _details(
+    records: Records,
+    base: Records | Index | None,
+    prints: Fingerprints,
+    rows: NDArray[np.int64],
+    settings: Settings,
+    advance: Callable[[int, int], None],
+) -> Details:
+    """Details of records of the base and of the others."""
+    if base is None:
+        return read_details(records, prints.shingles, rows, settings, advance)
+    height = base.height
+    old, new = rows[rows < height], rows[rows >= height] - height
+    details = read_details(records, prints.shingles[height:], new, settings, advance)
+    if isinstance(base, Index):
+        return join_details(base.details(old), details, height)
+    return join_details(read_details(base, prints.shingles[:height], old, settings, advance), details, height)
 
 
 def mark_duplicates(
     records: pl.DataFrame,
     settings: Settings,
     stage: Callable[[str], Callable[[int, int], None]] = unwatched,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+    base: Base | None = None,
+) -> Marked:
     """Find duplicates and mark every record with its verdict.
 
     Args:
         records: Reads ``record_id``, ``source``, ``line``, ``title``, ``abstract``, ``authors``,
             ``published`` and the other columns of ``fingerprints.FILLABLE``. In input order.
-        settings: ``threshold``, ``shingle_words``, ``permutations`` …
+        settings: See ``find_duplicates``.
         stage: Opens a stage by name and returns what advances it.
+        base: An existing set, whose duplicates are dropped; None: there is none.
 
     Returns:
         The records, one to one, with ``verdict``, ``merged_from``, ``filled``, ``duplicate_of``,
         ``similarity``, ``reason`` and ``cluster`` added (``record.RECORDS``) and empty columns of kept
-        records filled from their duplicates; and the verified pairs (``record.PAIRS``).
+        records filled from their duplicates; the verified pairs (``record.PAIRS``); and what was not compared.
     """
-    return mark(records, find_duplicates(FrameRecords(records), settings, stage).settled)
+    found = find_duplicates(FrameRecords(records), settings, stage, base.records if base else None)
+    return mark(records, found, base.names if base else None)

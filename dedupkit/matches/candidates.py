@@ -177,8 +177,14 @@ def _without_placeholders(
     return np.where(empty, np.uint64(0), abstracts)
 
 
-def find_candidates(prints: Fingerprints, units: Units) -> Pairs:
-    """Pairs of units whose abstracts share a band or are the same, or whose titles are the same or similar."""
+def find_candidates(prints: Fingerprints, units: Units, base: int = 0) -> Pairs:
+    """Pairs of units whose abstracts share a band or are the same, or whose titles are the same or similar.
+
+    Args:
+        prints: Of all records.
+        units: Of the same.
+        base: How many of them, the first, need not be compared with each other.
+    """
     found = [
         _sharing_a_band(prints, units),
         _sharing(units.abstract),
@@ -186,7 +192,13 @@ def find_candidates(prints: Fingerprints, units: Units) -> Pairs:
         _with_similar_titles(prints, units),
     ]
     codes = _unique(codes for codes, _ in found)
-    return Pairs(*_decoded(codes), sum(cut for _, cut in found))
+    left, right = _decoded(codes)
+    if base:
+        last = np.zeros(len(units.record), np.int64)
+        np.maximum.at(last, units.of_record, np.arange(len(units.of_record)))  # -1, without a word: in no pair
+        new = (last[left] >= base) | (last[right] >= base)
+        left, right = left[new], right[new]
+    return Pairs(left, right, sum(cut for _, cut in found))
 
 
 def _sharing_a_band(prints: Fingerprints, units: Units) -> tuple[NDArray[np.uint64], int]:
@@ -311,11 +323,11 @@ def compare_titles(
     words: Ragged, left: NDArray[np.int64], right: NDArray[np.int64]
 ) -> NDArray[np.int32]:
     """What the titles of pairs of records have in common (``kernels.compare_titles``)."""
-    found, furniture = np.empty((len(left), 9), np.int32), tables().furniture
+    found, look_up = np.empty((len(left), 10), np.int32), tables()
     in_blocks(
         len(left),
         lambda first, last: kernels.compare_titles(
-            words.values, words.starts, furniture, left, right, first, last, found
+            words.values, words.starts, look_up.furniture, look_up.about, left, right, first, last, found
         ),
         block=16_384,
     )

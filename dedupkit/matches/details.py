@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedupkit.config import Settings
-    from dedupkit.matches.fingerprints import Fingerprints, Records
+    from dedupkit.matches.fingerprints import Records
 
 #: Letters in an n-gram of a title.
 GRAM: Final = 3
@@ -56,7 +56,7 @@ class Details(NamedTuple):
 
 def read_details(
     records: Records,
-    prints: Fingerprints,
+    shingles: NDArray[np.int32],
     rows: NDArray[np.int64],
     settings: Settings,
     advance: Callable[[int, int], None] = lambda *_: None,
@@ -65,25 +65,25 @@ def read_details(
 
     Args:
         records: All of them; batches without a wanted record are passed over.
-        prints: Of the same records.
+        shingles: How many each record's abstract has, repeated ones counted.
         rows: The wanted ones, sorted.
         settings: ``shingle_words``.
         advance: Told after each batch how many of how many are read.
     """
     starts = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(prints.shingles[rows], out=starts[1:])
-    shingles = Ragged(_array(int(starts[-1])), starts, np.zeros(len(rows), np.int32))
+    np.cumsum(shingles[rows], out=starts[1:])
+    sets = Ragged(_array(int(starts[-1])), starts, np.zeros(len(rows), np.int32))
     parts = []
     first = place = 0
     for batch in records.batches():
         stop = int(np.searchsorted(rows, first + batch.height))
         if stop > place:
             wanted = batch[rows[place:stop] - first]
-            _shingle_sets(wanted["abstract"], shingles, place, settings)
+            _shingle_sets(wanted["abstract"], sets, place, settings)
             parts.append(_small_details(wanted))
         first, place = first + batch.height, stop
         advance(first, records.height)
-    return Details(rows, shingles, *_joined(parts))
+    return Details(rows, sets, *_joined(parts))
 
 
 def details_of(batch: pl.DataFrame, shingles: NDArray[np.int32], settings: Settings) -> Details:

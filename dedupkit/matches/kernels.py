@@ -490,15 +490,16 @@ def _is_furniture(words, furniture):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(
-    nb.void(_U64, _I64, _U64, _I64, _I64, nb.int64, nb.int64, nb.int32[:, ::1]),
+    nb.void(_U64, _I64, _U64, _U64, _I64, _I64, nb.int64, nb.int64, nb.int32[:, ::1]),
     **_OPTIONS,
 )
-def compare_titles(words, starts, furniture, left, right, first, last, found):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
+def compare_titles(words, starts, furniture, about, left, right, first, last, found):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
     """What the titles of pairs have in common, for the pairs ``first`` to ``last``.
 
     ``words`` are those of ``title_words``. Columns of ``found``: words of the left title and of the right one without
-    their numbers, those in both; the same three for words of more than three letters; 1 where the numbers differ;
-    1 where one title begins with the other; 1 where one is nothing but ``furniture``.
+    their numbers, those in both; the same three for words of more than three letters; 1, 2 or 3 where the
+    left title, the right one or both have a number that the other has not; 1 where one title begins with the other; 1
+    where one is nothing but ``furniture``; 1 where one alone is ``about`` another work (an erratum, a reply).
     """
     for pair in range(first, last):
         ours = words[starts[left[pair]] : starts[left[pair] + 1]]
@@ -513,7 +514,7 @@ def compare_titles(words, starts, furniture, left, right, first, last, found):  
         found[pair, 8] = _is_furniture(ours, furniture) or _is_furniture(theirs, furniture)
         ours, theirs = np.sort(ours), np.sort(theirs)
         counts = found[pair]
-        counts[:7] = 0
+        counts[:7] = counts[9] = 0
         i, j = 0, 0
         while i < ours.size or j < theirs.size:
             x = ours[min(i, ours.size - 1)] if i < ours.size else np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -525,7 +526,7 @@ def compare_titles(words, starts, furniture, left, right, first, last, found):  
             while j < theirs.size and theirs[j] == word:
                 j += 1
             if word & np.uint64(1):
-                counts[6] |= in_left != in_right
+                counts[6] |= 2 if not in_left else 1 if not in_right else 0
                 continue
             counts[0] += in_left
             counts[1] += in_right
@@ -534,6 +535,7 @@ def compare_titles(words, starts, furniture, left, right, first, last, found):  
                 counts[3] += in_left
                 counts[4] += in_right
                 counts[5] += in_left and in_right
+                counts[9] |= in_left != in_right and _holds(about, word)
 
 
 @nb.njit(nb.void(_I64, _I64, _I64, nb.int64[::1]), **_OPTIONS)

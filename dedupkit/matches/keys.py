@@ -54,6 +54,18 @@ _FURNITURE: Final = (
     "tutorial tutorials untitled volume welcome workshop workshops from about this that with"
 ).split()
 
+#: Words of a title that is about another paper, and not that paper again.
+_ABOUT: Final = (
+    "addendum comment comments commentary correction corrections corrigenda corrigendum discussion errata erratum "
+    "keynote rebuttal rejoinder reply replies response retracted retraction tutorial"
+).split()
+
+#: Words in lists of names that are no names, and particles that many have.
+_NO_NAMES: Final = (
+    "and et al und others jr sr dr prof editor editors eds van von der den de del della di da do dos das du la le el bin "
+    "ibn ben ter ten zu"
+).split()
+
 _MASK: Final = (1 << 64) - 1
 
 
@@ -83,6 +95,7 @@ class Tables(NamedTuple):
     ordinals: NDArray[np.uint64]
     no_names: NDArray[np.uint64]
     furniture: NDArray[np.uint64]
+    about: NDArray[np.uint64]
 
 
 @cache
@@ -99,7 +112,8 @@ def tables() -> Tables:
         numerals=np.array([word for word, _ in numerals], dtype=np.uint64),
         numbers=np.array([number for _, number in numerals], dtype=np.uint64),
         ordinals=_sorted_hashes(("st", "nd", "rd", "th")),
-        no_names=_sorted_hashes(("and", "et", "al", "und", "jr", "dr", "prof", "editor", "editors", "eds")),
+        no_names=_sorted_hashes(_NO_NAMES),
+        about=np.unique(_sorted_hashes(_ABOUT) & ~np.uint64(3)),
         furniture=np.unique(_sorted_hashes(_FURNITURE) & ~np.uint64(3)),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
@@ -10,77 +10,104 @@ from dedupkit.matches.fingerprints import FILLABLE
 from dedupkit.record import KEPT, PAIRS, QUARANTINED, RECORDS, REJECTED
 
 if TYPE_CHECKING:
-    from dedupkit.matches.keep import Settled
+    from dedupkit.matches import Found
 
 #: What this stage adds.
 ADDED: Final = ("verdict", "merged_from", "filled", "duplicate_of", "similarity", "reason", "cluster")
 
 
-def mark(records: pl.DataFrame, settled: Settled) -> tuple[pl.DataFrame, pl.DataFrame]:
+class Marked(NamedTuple):
+    """Records with their verdicts.
+
+    Attributes:
+        records: One to one, with the columns of ``ADDED``.
+        pairs: Verified pairs (``record.PAIRS``).
+        candidates: How many pairs were compared.
+        candidates_cut: How many pairs in crowded buckets were not.
+    """
+
+    records: pl.DataFrame
+    pairs: pl.DataFrame
+    candidates: int
+    candidates_cut: int
+
+
+def mark(records: pl.DataFrame, found: Found, base: pl.DataFrame | None = None) -> Marked:
     """Add the columns of ``ADDED``, and fill empty columns of kept records.
 
     Args:
         records: One row per record, with ``record_id``, ``source``, ``line`` and the columns of ``FILLABLE``.
-        settled: Of the same records.
-
-    Returns:
-        The records, one to one, and the pairs (``record.PAIRS``).
+        found: Of the same records, behind those of the existing set.
+        base: ``id`` and ``place`` of the records of the existing set; None: there is none.
     """
-    ids = records["record_id"]
-    marks = settled.marks
+    ids = _behind(base, "id", records["record_id"])
+    places = _behind(base, "place", records.select(pl.format("{}:{}", "source", "line")).to_series())
+    marks = found.settled.marks.with_row_index("record").cast({"record": pl.Int64})
     merged = (
-        marks.with_row_index("record")
-        .filter(pl.col("duplicate_of").is_not_null())
+        marks.filter(pl.col("duplicate_of") >= found.base)
         .group_by("duplicate_of")
         .agg(merged=pl.col("record").sort())
         .sort("duplicate_of")
     )
-    places = records.select(pl.format("{}:{}", "source", "line")).to_series()
     lists = merged.select(
         record="duplicate_of", merged_from=pl.col("merged").list.eval(pl.lit(ids).gather(pl.element()))
     )
     columns = (
-        marks.with_row_index("record")
-        .cast({"record": pl.Int64})
-        .join(lists, on="record", how="left", maintain_order="left")
+        marks.join(lists, on="record", how="left", maintain_order="left")
+        .slice(found.base)
         .with_columns(
             pl.col("merged_from").fill_null(pl.lit([], dtype=pl.List(pl.String))),
-            place=places.gather(marks["duplicate_of"]),
-            other=places.gather(marks["misaligned_with"]),
+            place=pl.lit(places).gather("duplicate_of"),
+            other=pl.lit(places).gather("misaligned_with"),
+            in_base=pl.min_horizontal("duplicate_of", "misaligned_with") < found.base,
         )
         .select(
             "verdict",
             "merged_from",
             filled=pl.lit([], dtype=pl.List(pl.String)),
-            duplicate_of=ids.gather(marks["duplicate_of"]),
+            duplicate_of=pl.lit(ids).gather("duplicate_of"),
             similarity="similarity",
             reason=_reason(),
-            cluster=ids.gather(marks["cluster"]),
+            cluster=pl.lit(ids).gather("cluster"),
         )
     )
     marked = records.hstack([columns[name].cast(RECORDS[name]) for name in ADDED])
-    pairs = settled.pairs.with_columns(ids.gather(settled.pairs[end]).alias(end) for end in ("left", "right"))
-    return _fill(marked, merged), pairs.select(pl.col(name).cast(dtype) for name, dtype in PAIRS.items())
+    pairs = found.settled.pairs.with_columns(
+        ids.gather(found.settled.pairs[end]).alias(end) for end in ("left", "right")
+    )
+    merged = merged.with_columns(pl.col("duplicate_of") - found.base, pl.col("merged").list.eval(pl.element() - found.base))
+    return Marked(
+        _fill(marked, merged),
+        pairs.select(pl.col(name).cast(dtype) for name, dtype in PAIRS.items()),
+        found.candidates,
+        found.candidates_cut,
+    )
+
+
+def _behind(base: pl.DataFrame | None, name: str, own: pl.Series) -> pl.Series:
+    return own if base is None else pl.concat([base[name].cast(pl.String), own.alias(name)])
 
 
 def _reason() -> pl.Expr:
     """One plain sentence for each verdict."""
     copies = pl.col("merged_from").list.len()
+    of_base = pl.when("in_base").then(pl.lit(" of the existing set")).otherwise(pl.lit(""))
+    place, other = pl.concat_str("place", of_base), pl.concat_str("other", of_base)
     return (
         pl.when(pl.col("verdict") == "exact_duplicate")
-        .then(pl.format("The same as {}, but for case, accents, punctuation or spacing at most.", "place"))
+        .then(pl.format("The same as {}, but for case, accents, punctuation or spacing at most.", place))
         .when(pl.col("verdict") == "near_duplicate")
-        .then(pl.format("Nearly the same as {}: {}.", "place", "evidence"))
+        .then(pl.format("Nearly the same as {}: {}.", place, "evidence"))
         .when(pl.col("verdict") == "contained")
-        .then(pl.format("A cut copy of {}: {}.", "place", "evidence"))
+        .then(pl.format("A cut copy of {}: {}.", place, "evidence"))
         .when(pl.col("verdict") == "same_title")
-        .then(pl.format("The same title as {}: {}.", "place", "evidence"))
+        .then(pl.format("The same title as {}: {}.", place, "evidence"))
         .when(pl.col("verdict") == QUARANTINED)
         .then(
             pl.format(
                 "Its abstract is also that of {}, whose title is unrelated: the scrape is misaligned, and nobody can "
                 "say which of them is right.",
-                "other",
+                other,
             )
         )
         .when(pl.col("verdict") == REJECTED)

@@ -27,6 +27,9 @@ CONTAINMENT: Final = 0.95
 CONTAINED_SHINGLES: Final = 20
 CONTAINED_SHINGLES_OF_ONE_TITLE: Final = 5
 
+#: What chance gives no two abstracts.
+RELATED_JACCARD: Final = 0.02
+
 #: Abstracts of different papers of one field share about 1 % of their word triples; edited ones far more.
 EDITED_JACCARD: Final = 0.05
 
@@ -42,6 +45,12 @@ RELATED_TITLES: Final = 0.5
 #: Share of all their words but the numbers that the titles of sister papers have in common.
 SISTER_TITLES: Final = 0.8
 
+#: The same where each has a number that the other has not ("Part I: Theory", "Part II: Experiments").
+SISTER_PARTS: Final = 0.4
+
+#: Reports of one team on two tasks of one campaign differ in a few words of the title and share much of the abstract.
+SISTER_JACCARD: Final = 0.85
+
 #: Share of their letter n-grams that titles have in common which differ by typing and punctuation; by a word or a
 #: subtitle; by more.
 SAME_TITLE_GRAMS: Final = 0.85
@@ -54,6 +63,7 @@ CLOSE_TITLE_WORDS: Final = 0.75
 #: Jaccard similarity of abstracts of one work under close titles, and under titles that have less in common.
 CLOSE_JACCARD: Final = 0.15
 LOOSE_JACCARD: Final = 0.3
+RENAMED_JACCARD: Final = 0.5
 
 #: Share of the words in the shorter list of names that lists of one work's authors have in common.
 AGREEING_AUTHORS: Final = 0.6
@@ -95,6 +105,8 @@ def compare(
     columns |= {f"long_words_{name}": titles[:, 3 + place] for place, name in enumerate(names)}
     columns |= {
         "numbers_differ": titles[:, 6] > 0,
+        "numbers_clash": titles[:, 6] == 3,
+        "about": titles[:, 9] > 0,
         "begins": titles[:, 7] > 0,
         "furniture": titles[:, 8] > 0,
         "recurs": units.recurs[left] | units.recurs[right],
@@ -126,6 +138,9 @@ def compare(
         same_title=has_titles & pl.col("same_title"),
         grams=pl.when(has_titles).then(_jaccard("grams")),
         numbers_differ=pl.when(has_titles).then("numbers_differ"),
+        numbers_clash=pl.when(has_titles).then("numbers_clash"),
+        about=has_titles & pl.col("about"),
+        replaced=pl.when(has_titles).then(long_words - pl.col("long_words_both")),
         words=pl.when(has_titles).then(pl.min_horizontal("words_left", "words_right")),
         wording=pl.when(has_titles).then(_jaccard("words").fill_nan(0.0)),
         related=pl.when(has_titles).then(
@@ -217,24 +232,28 @@ def decide(compared: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 def _rules(settings: Settings) -> dict[str, pl.Expr]:
     """What must hold for each rule, the strongest first."""
     agree, clash = _is(pl.col("authors") >= AGREEING_AUTHORS), _is(pl.col("authors") == 0)
-    sisters = _is(pl.col("numbers_differ") & (pl.col("wording") >= SISTER_TITLES))
-    apart = sisters | (pl.col("years_clash") & (pl.col("years_apart") > 0).fill_null(value=True))
+    sisters = _is(
+        (pl.col("numbers_differ") & (pl.col("wording") >= SISTER_TITLES))
+        | (pl.col("numbers_clash") & (pl.col("wording") >= SISTER_PARTS))
+    )
+    apart = sisters | pl.col("about") | (pl.col("years_clash") & (pl.col("years_apart") > 0).fill_null(value=True))
     related = pl.col("same_title") | (pl.col("related") >= RELATED_TITLES).fill_null(value=True)
     same = pl.col("same_abstract")
+    template = _is((pl.col("replaced") > 1) & (pl.col("wording") >= SISTER_PARTS) & (pl.col("jaccard") < SISTER_JACCARD))
     similar = _is(pl.col("jaccard") >= settings.threshold)
     one_title = pl.col("same_title") | _is(pl.col("grams") >= SAME_TITLE_GRAMS)
     enough = pl.when(one_title).then(CONTAINED_SHINGLES_OF_ONE_TITLE).otherwise(CONTAINED_SHINGLES)
     cut = _is((pl.col("containment") >= CONTAINMENT) & (pl.col("smaller") >= enough))
     return {
-        "near_duplicate": ~apart & ((same & (related | agree)) | (~same & similar & (related | ~clash))),
+        "near_duplicate": ~apart & ((same & (related | agree)) | (~same & similar & ~template & (related | ~clash))),
         "contained": ~apart & cut & related,
-        "same_title": ~apart & _titles_agree(agree, clash),
+        "same_title": ~apart & _titles_agree(agree, clash, template),
         "misaligned": same & ~apart & ~related,
         "sisters": same & apart,
     }
 
 
-def _titles_agree(agree: pl.Expr, clash: pl.Expr) -> pl.Expr:
+def _titles_agree(agree: pl.Expr, clash: pl.Expr, template: pl.Expr) -> pl.Expr:
     """Whether titles are those of one work, given what else is known of it."""
     grams, words, years = pl.col("grams"), pl.col("words"), pl.col("years_apart")
     jaccard = pl.col("jaccard")
@@ -242,7 +261,8 @@ def _titles_agree(agree: pl.Expr, clash: pl.Expr) -> pl.Expr:
     one = pl.col("same_title") | _is(grams >= SAME_TITLE_GRAMS)
     specific = _is(words >= SPECIFIC_TITLE_WORDS)
     long_title = _is(pl.col("long_words") >= SPECIFIC_TITLE_WORDS - 1)
-    close = _is(grams >= CLOSE_TITLE_GRAMS) | (long_title & (_is(pl.col("long_wording") >= CLOSE_TITLE_WORDS) | _is(pl.col("begins"))))
+    few_replaced = _is(pl.col("replaced") <= 1)
+    close = few_replaced & (_is(grams >= CLOSE_TITLE_GRAMS) | (long_title & (_is(pl.col("long_wording") >= CLOSE_TITLE_WORDS) | _is(pl.col("begins")))))
     loose = long_title & (_is(grams >= LOOSE_TITLE_GRAMS) | _is(pl.col("long_wording") >= LOOSE_TITLE_GRAMS))
     same_year = _is(years == 0)
     soon = (years <= 1).fill_null(value=True)
@@ -254,6 +274,7 @@ def _titles_agree(agree: pl.Expr, clash: pl.Expr) -> pl.Expr:
         ~common
         & (
             (one & specific & soon)
+            | (pl.col("same_title") & _is(words >= LONG_TITLE_WORDS) & in_time)
             | (one & agree & years.is_null())
             | (one & specific & agree & in_time)
             | (close & agree & (specific | same_year) & in_time)
@@ -262,9 +283,10 @@ def _titles_agree(agree: pl.Expr, clash: pl.Expr) -> pl.Expr:
     )
     with_abstract = (
         (pl.col("same_title") & _is(jaccard >= EDITED_JACCARD) & (specific | agree))
-        | (one & specific & agree & one_name)
+        | (one & specific & agree & one_name & (pl.col("same_title") | _is(jaccard >= RELATED_JACCARD)))
         | (close & one_name & _is(jaccard >= CLOSE_JACCARD) & (agree | _is(jaccard >= LOOSE_JACCARD)))
-        | (loose & one_name & agree & _is(jaccard >= LOOSE_JACCARD))
+        | (loose & one_name & agree & _is(jaccard >= pl.when(few_replaced).then(LOOSE_JACCARD).otherwise(RENAMED_JACCARD))
+            & ~template)
     )
     unlike = clash & ~(pl.col("same_title") & same_year & _is(words >= LONG_TITLE_WORDS))
     return ~unlike & ((missing & without_abstract) | (~missing & ~common & with_abstract))

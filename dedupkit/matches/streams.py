@@ -14,7 +14,7 @@ from dedupkit.record import PARSED, RECORDS
 from dedupkit.repair import repair_misread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from dedupkit.config import Settings
@@ -45,27 +45,31 @@ class ParquetRecords:
             InputError: It is no Parquet file.
             UsageError: A column that the settings name is missing, or there is no text.
         """
-        self._path, self._settings = path, settings
+        self.path, self.source, self.settings = path, path.name, settings
         try:
-            schema = pl.read_parquet_schema(path)
+            self.schema = pl.read_parquet_schema(path)
             self.height = int(pl.scan_parquet(path).select(pl.len()).collect().item())
         except (OSError, pl.exceptions.PolarsError, ValueError) as error:
             raise InputError(
                 f"{path}: this is no parquet table that can be read ({str(error).splitlines()[0]}).",
                 "check that the file is whole and that its suffix says what it is.",
             ) from error
-        parsed = self._parsed(pl.DataFrame({name: [None] for name in schema}, schema=dict(schema)))
+        parsed = self._parsed(pl.DataFrame({name: [None] for name in self.schema}, schema=dict(self.schema)))
         self.own_columns = [name for name in parsed.columns if name not in PARSED and name not in RECORDS]
         own = set(self.own_columns) - set(YEAR_COLUMNS)
-        self._columns = [name for name in schema if name not in own and f"input_{name}" not in own]
+        self._columns = [name for name in self.schema if name not in own and f"input_{name}" not in own]
 
-    def column(self, name: str) -> pl.Series:
-        """One of the table's own columns."""
-        name = name if name in pl.read_parquet_schema(self._path) else name.removeprefix("input_")
-        return pl.read_parquet(self._path, columns=[name]).to_series()
+    def own_ids(self, wanted: str) -> pl.Series:
+        """The table's column of ids (see ``unique_ids``)."""
+
+        def column(name: str) -> pl.Series:
+            name = name if name in self.schema else name.removeprefix("input_")
+            return pl.read_parquet(self.path, columns=[name]).to_series()
+
+        return unique_ids(wanted, self.own_columns, column, self.path)
 
     def _parsed(self, rows: pl.DataFrame) -> pl.DataFrame:
-        parsed = to_parsed(rows, str(self._path), self._path.name, self._settings)
+        parsed = to_parsed(rows, str(self.path), self.path.name, self.settings)
         return parsed.rename({"title_raw": "title", "abstract_raw": "abstract"})
 
     def batches(self) -> Iterator[pl.DataFrame]:
@@ -83,8 +87,35 @@ class ParquetRecords:
 
     def _batch(self, start: int) -> pl.DataFrame:
         try:
-            rows = pl.scan_parquet(self._path).select(self._columns).slice(start, BATCH).collect()
+            rows = pl.scan_parquet(self.path).select(self._columns).slice(start, BATCH).collect()
         except (OSError, pl.exceptions.PolarsError) as error:
-            raise InputError(f"{self._path}: {error}", "check that the file is whole.") from error
+            raise InputError(f"{self.path}: {error}", "check that the file is whole.") from error
         rows = self._parsed(rows)
         return rows.with_columns(repair_misread(rows[name]) for name in ("title", "abstract"))
+
+
+def unique_ids(wanted: str, own: list[str], column: Callable[[str], pl.Series], table: Path) -> pl.Series:
+    """A table's column of ids.
+
+    Args:
+        wanted: Its name in the table.
+        own: The table's own columns, as ``to_parsed`` names them.
+        column: Gives one of them.
+        table: What an error calls it.
+
+    Raises:
+        InputError: There is no such column, or an id is missing or stands in two rows.
+    """
+    name = wanted if wanted in own else f"input_{wanted}"
+    if name not in own:
+        raise InputError(
+            f"{table}: no column {wanted!r}; it has {', '.join(own) or 'none of its own'}.", "mend --id-column."
+        )
+    ids = column(name)
+    if ids.n_unique() < len(ids) or ids.null_count():
+        row = int((ids.is_duplicated() | ids.is_null()).arg_true()[0])
+        raise InputError(
+            f"{table}: {wanted} = {ids[row]!r} stands in more than one row or is empty (row {row + 1}).",
+            "name a column of unique ids with --id-column, or leave it out for row numbers.",
+        )
+    return ids
