@@ -10,7 +10,7 @@ import polars as pl
 
 from dedupkit.matches import kernels
 from dedupkit.matches.fingerprints import text_keys
-from dedupkit.matches.keys import in_blocks, tables
+from dedupkit.matches.keys import in_blocks, in_order, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +42,7 @@ MOST_TITLES: Final = 5
 #: Pairs of one kind that are looked at: so many, or so many for each unit if that is more. Where buckets offer more,
 #: each member is compared with so many behind it, not with all. What that leaves out is counted.
 _MANY_PAIRS: Final = 2_000_000
-_PAIRS_EACH: Final = 4
+_PAIRS_EACH: Final = 2
 _WINDOWS: Final = (1_024, 256, 64, 24, 12)
 
 #: A key of titles that is shared by more of them is not followed.
@@ -209,11 +209,9 @@ def _sharing_a_band(prints: Fingerprints, units: Units) -> tuple[NDArray[np.uint
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     records = units.record[owners[first[order]]]
-    codes, cut = np.empty(0, np.uint64), 0
-    for keys in prints.bands:
-        pairs, left_out = _windowed(keys[records])
-        codes, cut = _unique((codes, pairs)), cut + left_out
-    left, right = _decoded(codes)
+    bands = list(in_order(lambda keys: _windowed(keys[records]), prints.bands))
+    left, right = _decoded(_unique(codes for codes, _ in bands))
+    cut = sum(left_out for _, left_out in bands)
     codes, left_out = _spread(left, right, rank[of_owner], owners, _many(len(owners)))
     return codes, cut + left_out
 

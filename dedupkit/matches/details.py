@@ -64,7 +64,7 @@ def read_details(
     """Read some records again.
 
     Args:
-        records: All of them; batches without a wanted record are passed over.
+        records: All of them.
         shingles: How many each record's abstract has, repeated ones counted.
         rows: The wanted ones, sorted.
         settings: ``shingle_words``.
@@ -74,15 +74,12 @@ def read_details(
     np.cumsum(shingles[rows], out=starts[1:])
     sets = Ragged(_array(int(starts[-1])), starts, np.zeros(len(rows), np.int32))
     parts = []
-    first = place = 0
-    for batch in records.batches():
-        stop = int(np.searchsorted(rows, first + batch.height))
-        if stop > place:
-            wanted = batch[rows[place:stop] - first]
-            _shingle_sets(wanted["abstract"], sets, place, settings)
-            parts.append(_small_details(wanted))
-        first, place = first + batch.height, stop
-        advance(first, records.height)
+    place = 0
+    for batch in records.batches(rows):
+        _shingle_sets(batch["abstract"], sets, place, settings)
+        parts.append(_small_details(batch))
+        place += batch.height
+        advance(place, len(rows))
     return Details(rows, sets, *_joined(parts))
 
 
@@ -150,12 +147,18 @@ def _shingle_sets(abstracts: pl.Series, into: Ragged, place: int, settings: Sett
 def gram_sets(titles: pl.Series) -> Ragged:
     """Sets of letter n-grams of titles."""
     buffers, look_up = text_buffers(titles), tables()
-    values = np.empty(18 * len(buffers.data) + 2 * len(buffers), np.uint64)
     counts = np.empty(len(buffers), np.int32)
-    total = kernels.letter_grams(
-        *buffers, GRAM, tuple(look_up.folds), look_up.looks, values, counts
-    )
-    return ragged(values[:total].copy(), counts)
+    parts: dict[int, NDArray[np.uint64]] = {}
+
+    def run(first: int, last: int) -> None:
+        room = np.empty(18 * int(buffers.offsets[last] - buffers.offsets[first]) + 2 * (last - first), np.uint64)
+        total = kernels.letter_grams(
+            *buffers, first, last, GRAM, tuple(look_up.folds), look_up.looks, room, counts
+        )
+        parts[first] = room[:total].copy()
+
+    in_blocks(len(buffers), run)
+    return ragged(np.concatenate([np.empty(0, np.uint64), *(parts[first] for first in sorted(parts))]), counts)
 
 
 def name_sets(authors: pl.Series) -> Ragged:

@@ -58,8 +58,8 @@ class Records(Protocol):
 
     height: int
 
-    def batches(self) -> Iterator[pl.DataFrame]:
-        """Frames with the columns of ``FILLABLE`` and any of a table's own."""
+    def batches(self, rows: NDArray[np.int64] | None = None) -> Iterator[pl.DataFrame]:
+        """Frames with the columns of ``FILLABLE`` and any of a table's own; of some rows, sorted, or of all."""
         ...
 
 

@@ -448,21 +448,21 @@ def years_named(data, offsets, first, last, found):  # type: ignore[no-untyped-d
 
 
 @nb.njit(
-    nb.int64(_U8, _I64, nb.int64, _FOLDS, _U64, nb.uint64[::1], nb.int32[::1]),
+    nb.int64(_U8, _I64, nb.int64, nb.int64, nb.int64, _FOLDS, _U64, nb.uint64[::1], nb.int32[::1]),
     **_OPTIONS,
 )
-def letter_grams(data, offsets, size, folds, dropped, out, counts):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
+def letter_grams(data, offsets, first_row, last_row, size, folds, dropped, out, counts):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
     """Sets of letter n-grams of the folded texts, one behind the other; how many in all.
 
     Texts get a space before and behind them; ``out`` has room for twice the bytes and two for each text.
     """
-    longest = _longest(offsets, 0, offsets.size - 1)
+    longest = _longest(offsets, first_row, last_row)
     no_marks = np.empty(0, np.uint8)
     words = np.empty(2 * longest + 2, np.uint64)
     letters = np.empty(18 * longest + 3, np.int32)
     table = np.empty(_slots(18 * longest + 3), np.uint64)
     total = 0
-    for row in range(offsets.size - 1):
+    for row in range(first_row, last_row):
         _scan(data, offsets[row], offsets[row + 1], folds, dropped, words, no_marks, letters)
         length = np.int64(letters[-1])
         first = total
@@ -475,6 +475,22 @@ def letter_grams(data, offsets, size, folds, dropped, out, counts):  # type: ign
         counts[row] = _as_set(out[first:total], table)
         total = first + counts[row]
     return total
+
+
+@nb.njit(**_OPTIONS)
+def _sorted(values):  # type: ignore[no-untyped-def]
+    """A sorted copy; of a few values by insertion, which is what titles have."""
+    if values.size > 64:
+        return np.sort(values)
+    out = values.copy()
+    for i in range(1, out.size):
+        value = out[i]
+        j = i
+        while j > 0 and out[j - 1] > value:
+            out[j] = out[j - 1]
+            j -= 1
+        out[j] = value
+    return out
 
 
 @nb.njit(**_OPTIONS)
@@ -512,7 +528,7 @@ def compare_titles(words, starts, furniture, about, left, right, first, last, fo
                 break
         found[pair, 7] = begins
         found[pair, 8] = _is_furniture(ours, furniture) or _is_furniture(theirs, furniture)
-        ours, theirs = np.sort(ours), np.sort(theirs)
+        ours, theirs = _sorted(ours), _sorted(theirs)
         counts = found[pair]
         counts[:7] = counts[9] = 0
         i, j = 0, 0

@@ -6,9 +6,10 @@ braces and backslashes of LaTeX (``folds.py``). A character of a script without 
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
@@ -16,7 +17,8 @@ import polars as pl
 from dedupkit.matches.folds import load_folds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
@@ -65,6 +67,9 @@ _NO_NAMES: Final = (
     "and et al und others jr sr dr prof editor editors eds van von der den de del della di da do dos das du la le el bin "
     "ibn ben ter ten zu"
 ).split()
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 _MASK: Final = (1 << 64) - 1
 
@@ -163,6 +168,21 @@ def in_blocks(length: int, run: Callable[[int, int], object], block: int = 1_024
             run(first, length)
         return
     list(_threads().map(lambda first: run(first, min(first + block, length)), starts))
+
+
+def in_order(run: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
+    """Call ``run`` for each task, on all cores; results in the order of the tasks, few tasks ahead of them.
+
+    >>> list(in_order(lambda task: task + 1, [3, 1, 2]))
+    [4, 2, 3]
+    """
+    waiting: deque[Future[R]] = deque()
+    for task in tasks:
+        waiting.append(_threads().submit(run, task))
+        if len(waiting) > pl.thread_pool_size():
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 @cache

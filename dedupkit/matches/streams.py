@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 from dedupkit.dumps.tables import to_parsed
@@ -16,6 +17,8 @@ from dedupkit.repair import repair_misread
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from dedupkit.config import Settings
 
@@ -30,9 +33,9 @@ class FrameRecords:
         self._frame = frame
         self.height = frame.height
 
-    def batches(self) -> Iterator[pl.DataFrame]:
+    def batches(self, rows: NDArray[np.int64] | None = None) -> Iterator[pl.DataFrame]:
         """Slices of the frame."""
-        return self._frame.iter_slices(BATCH)
+        return (self._frame if rows is None else self._frame[rows]).iter_slices(BATCH)
 
 
 class ParquetRecords:
@@ -72,26 +75,39 @@ class ParquetRecords:
         parsed = to_parsed(rows, str(self.path), self.path.name, self.settings)
         return parsed.rename({"title_raw": "title", "abstract_raw": "abstract"})
 
-    def batches(self) -> Iterator[pl.DataFrame]:
+    def batches(self, rows: NDArray[np.int64] | None = None) -> Iterator[pl.DataFrame]:
         """Frames of records.
 
         Raises:
             InputError: The file is broken further on.
         """
+        starts = range(0, self.height, BATCH)
+        if rows is not None:
+            starts = [start for start in starts if len(_between(rows, start))]
         with ThreadPoolExecutor(max_workers=1) as ahead:  # the next batch is read while this one is hashed
-            coming = ahead.submit(self._batch, 0)
-            for start in range(0, self.height, BATCH):
+            coming = ahead.submit(self._batch, starts[0], rows) if starts else None
+            for start in starts[1:]:
                 batch = coming.result()
-                coming = ahead.submit(self._batch, start + BATCH)
+                coming = ahead.submit(self._batch, start, rows)
                 yield batch
+            if coming:
+                yield coming.result()
 
-    def _batch(self, start: int) -> pl.DataFrame:
+    def _batch(self, start: int, wanted: NDArray[np.int64] | None) -> pl.DataFrame:
         try:
             rows = pl.scan_parquet(self.path).select(self._columns).slice(start, BATCH).collect()
         except (OSError, pl.exceptions.PolarsError) as error:
             raise InputError(f"{self.path}: {error}", "check that the file is whole.") from error
+        if wanted is not None:
+            rows = rows[_between(wanted, start) - start]
         rows = self._parsed(rows)
         return rows.with_columns(repair_misread(rows[name]) for name in ("title", "abstract"))
+
+
+def _between(rows: NDArray[np.int64], start: int) -> NDArray[np.int64]:
+    """Those of sorted rows that are in the batch from ``start`` on."""
+    first, last = np.searchsorted(rows, (start, start + BATCH))
+    return rows[first:last]
 
 
 def unique_ids(wanted: str, own: list[str], column: Callable[[str], pl.Series], table: Path) -> pl.Series:
