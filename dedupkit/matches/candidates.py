@@ -286,6 +286,7 @@ def _with_similar_titles(prints: Fingerprints, units: Units) -> tuple[NDArray[np
     left, right = _decoded(_unique([_pairs(packed, bits, most, most)]))
     found = compare_titles(words, records[left], records[right])
     alike = (_jaccard(*found[:, :3].T) >= TITLE_SIMILARITY) | (found[:, 7] > 0)
+    alike &= found[:, 6] < 3
     codes, cut = _spread(left[alike], right[alike], rank[title], owners, _many(len(owners)))
     return codes, cut + int(offered[-1] - offered[most])
 

@@ -85,11 +85,8 @@ def read_details(
 
 def details_of(batch: pl.DataFrame, shingles: NDArray[np.int32], settings: Settings) -> Details:
     """Details of all records of a batch; ``shingles`` says how many each abstract has, repeated ones counted."""
-    starts = np.zeros(len(shingles) + 1, np.int64)
-    np.cumsum(shingles, out=starts[1:])
-    found = Ragged(np.empty(int(starts[-1]), np.uint64), starts, np.zeros(len(shingles), np.int32))
-    _shingle_sets(batch["abstract"], found, 0, settings)
-    return Details(np.arange(batch.height), found, *_small_details(batch))
+    sets = shingle_sets(batch["abstract"], shingles, settings)
+    return Details(np.arange(batch.height), sets, *_small_details(batch))
 
 
 def join_details(one: Details, other: Details, height: int) -> Details:
@@ -142,6 +139,15 @@ def _shingle_sets(abstracts: pl.Series, into: Ragged, place: int, settings: Sett
         )  # fmt: skip
 
     in_blocks(len(buffers), run)
+
+
+def shingle_sets(abstracts: pl.Series, shingles: NDArray[np.int32], settings: Settings) -> Ragged:
+    """Sets of shingles of texts; ``shingles`` says how many each has, repeated ones counted."""
+    starts = np.zeros(len(shingles) + 1, np.int64)
+    np.cumsum(shingles, out=starts[1:])
+    found = Ragged(np.empty(int(starts[-1]), np.uint64), starts, np.zeros(len(shingles), np.int32))
+    _shingle_sets(abstracts, found, 0, settings)
+    return found
 
 
 def gram_sets(titles: pl.Series) -> Ragged:

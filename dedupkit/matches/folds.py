@@ -1,7 +1,7 @@
 """What a character is to matching: which letters it stands for, and whether it parts words.
 
 The table is a file, not the interpreter's: Python 3.11 and 3.14 know different versions of Unicode, and a
-signature that was written by one must equal that of the other. ``python -m dedupkit.matches.folds`` makes the
+signature that was written by one must equal that of the other. ``python dedupkit/matches/folds.py`` makes the
 file anew, from ``unicodedata2`` where that is installed; it changes signatures, so it changes ``index.SCHEME``
 too.
 """
@@ -11,9 +11,12 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 #: What a character does: parts words; is a letter or a digit of one; is a word of its own; belongs to what is
 #: before it; is not there at all.
@@ -90,6 +93,38 @@ def folds_sha256() -> str:
     return hashlib.sha256(files(__package__).joinpath(_FILE).read_bytes()).hexdigest()
 
 
+def kind_of(character: str, ucd: ModuleType) -> int:
+    """What a folded character does, by the Unicode character database ``ucd`` (``unicodedata`` or newer)."""
+    category, name = ucd.category(character), ucd.name(character, "")
+    if character in _LATEX or "\N{COMBINING GRAVE ACCENT}" <= character <= "\u036f" or category == "Cf":
+        return IGNORED
+    if "VARIATION SELECTOR" in name:
+        return IGNORED
+    if character in "0123456789":
+        return DIGIT
+    if category[0] == "M" or "PROLONGED SOUND MARK" in name or "VOICED SOUND MARK" in name:
+        return MARK
+    if category[0] in "LN" and name.startswith(_UNSPACED_NAMES):
+        return UNSPACED
+    return LETTER if category[0] in "LN" or character in _LETTER_LIKE else SEPARATOR
+
+
+def fold_of(character: str, ucd: ModuleType) -> str:
+    """The characters that one stands for in matching; empty where it is not there.
+
+    >>> import unicodedata
+    >>> [fold_of(character, unicodedata) for character in "É\ufb01α²\u0301"]
+    ['e', 'fi', 'alpha', '2', '']
+    """
+    folded = ucd.normalize("NFKD", ucd.normalize("NFKD", character).casefold())
+    folded = "".join(_SPELLED.get(each, each) for each in folded)
+    decimals = (ucd.decimal(each, None) for each in folded)
+    folded = "".join(
+        each if value is None else str(value) for each, value in zip(folded, decimals, strict=True)
+    )
+    return "".join(each for each in folded if kind_of(each, ucd) != IGNORED)
+
+
 def _make() -> None:
     """Write the table from the Unicode character database."""
     try:
@@ -98,29 +133,6 @@ def _make() -> None:
         import unicodedata as ucd  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
 
-    def kind(character: str) -> int:
-        category, name = ucd.category(character), ucd.name(character, "")
-        if character in _LATEX or "\N{COMBINING GRAVE ACCENT}" <= character <= "\u036f" or category == "Cf":
-            return IGNORED
-        if "VARIATION SELECTOR" in name:
-            return IGNORED
-        if character in "0123456789":
-            return DIGIT
-        if category[0] == "M" or "PROLONGED SOUND MARK" in name or "VOICED SOUND MARK" in name:
-            return MARK
-        if category[0] in "LN" and name.startswith(_UNSPACED_NAMES):
-            return UNSPACED
-        return LETTER if category[0] in "LN" or character in _LETTER_LIKE else SEPARATOR
-
-    def fold(character: str) -> str:
-        folded = ucd.normalize("NFKD", ucd.normalize("NFKD", character).casefold())
-        folded = "".join(_SPELLED.get(each, each) for each in folded)
-        decimals = (ucd.decimal(each, None) for each in folded)
-        folded = "".join(
-            each if value is None else str(value) for each, value in zip(folded, decimals, strict=True)
-        )
-        return "".join(each for each in folded if kind(each) != IGNORED)
-
     sequences: list[int] = []
     entries = []
     for code in range(0x110000):
@@ -128,12 +140,12 @@ def _make() -> None:
         if 0xD800 <= code < 0xE000:
             entries.append(SEPARATOR << KIND_SHIFT)
             continue
-        folded = fold(character)
-        found = [kind(each) << KIND_SHIFT | ord(each) for each in folded]
+        folded = fold_of(character, ucd)
+        found = [kind_of(each, ucd) << KIND_SHIFT | ord(each) for each in folded]
         if not found:
             entries.append(IGNORED << KIND_SHIFT)
         elif len(found) == 1:
-            entries.append(found[0] if folded != character else kind(folded) << KIND_SHIFT)
+            entries.append(found[0] if folded != character else kind_of(folded, ucd) << KIND_SHIFT)
         else:
             entries.append(LETTER << KIND_SHIFT | SEVERAL | len(sequences))
             sequences += [len(found), *found]

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 #: Two units of so many pairs of records get them all; larger ones each record with the other's best.
 _MOST_PAIRS: Final = 1_024
 
+#: Orders rules from the strongest to the weakest.
+_STRENGTH: Final = pl.col("rule").replace_strict(
+    DUPLICATE_VERDICTS, range(len(DUPLICATE_VERDICTS)), return_dtype=pl.Int64
+)
+
 
 class Settled(NamedTuple):
     """What was decided.
@@ -138,26 +143,39 @@ def _record_pairs(
         same = pl.concat([same, equal])
     pairs = pl.concat([same, works.select(same.columns)])
     ends = has.select("unit", "record", "records", "best")
+    sizes = has.select("unit", "records").unique()
+    sized = pairs.join(sizes, left_on="left", right_on="unit").join(
+        sizes, left_on="right", right_on="unit", suffix="_right"
+    )
     few = pl.col("records") * pl.col("records_right") <= _MOST_PAIRS
+    best = ends.filter("best")
+    return (
+        pl.concat(
+            [
+                _of_members(sized.filter(few), ends, ends),
+                _of_members(sized.filter(~few), best, ends),
+                _of_members(sized.filter(~few), ends, best),
+            ]
+        )
+        .filter(pl.col("left") != pl.col("right"), pl.col("right") >= base)
+        .sort("left", "right", _STRENGTH)
+        .unique(["left", "right"], keep="first", maintain_order=True)
+    )
+
+
+def _of_members(pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of units as pairs of records."""
     return (
         pairs.lazy()
-        .join(ends.lazy(), left_on="left", right_on="unit")
-        .join(ends.lazy(), left_on="right", right_on="unit", suffix="_right")
-        .filter(few | pl.col("best") | pl.col("best_right"))
+        .join(left.lazy().select("unit", "record"), left_on="left", right_on="unit")
+        .join(right.lazy().select("unit", "record"), left_on="right", right_on="unit", suffix="_right")
         .select(
             left=pl.min_horizontal("record", "record_right"),
             right=pl.max_horizontal("record", "record_right"),
-            strength=pl.col("rule").replace_strict(
-                DUPLICATE_VERDICTS, range(len(DUPLICATE_VERDICTS)), return_dtype=pl.Int64
-            ),
             rule="rule",
             similarity="similarity",
             evidence="evidence",
         )
-        .filter(pl.col("left") != pl.col("right"), pl.col("right") >= base)
-        .sort("left", "right", "strength")
-        .unique(["left", "right"], keep="first", maintain_order=True)
-        .drop("strength")
         .collect()
     )
 
@@ -174,9 +192,7 @@ def _witnesses(pairs: pl.DataFrame, rank: NDArray[np.int64]) -> NDArray[np.int64
         for one, other in (("left", "right"), ("right", "left"))
     ).sort(
         "record",
-        pl.col("rule").replace_strict(
-            DUPLICATE_VERDICTS, range(len(DUPLICATE_VERDICTS)), return_dtype=pl.Int64
-        ),
+        _STRENGTH,
         -pl.col("similarity"),
         "pair",
     )

@@ -7,7 +7,6 @@ from typing import Final
 import polars as pl
 from ftfy.badness import badness
 
-from dedupkit.matches.fingerprints import text_keys
 from dedupkit.record import KEPT, TEXT_COLUMNS
 
 #: Columns of the metrics frame. Counts are of title and abstract together; lengths are in characters.
@@ -109,6 +108,8 @@ def _is_kept(records: pl.DataFrame) -> pl.Expr:
 
 def _keys(records: pl.DataFrame) -> list[pl.Series]:
     """Keys of the folded words: equal texts have equal keys, whatever the machine and the version."""
+    from dedupkit.matches.fingerprints import text_keys  # noqa: PLC0415  compiled code: seconds on first use
+
     kept = records.select(_is_kept(records)).to_series()
     texts = records.select(
         "title", whole=pl.concat_str(pl.col("title").fill_null(""), "abstract", separator="\n")
