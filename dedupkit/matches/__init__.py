@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import polars as pl
 
 from dedupkit.matches.candidates import collapse, find_candidates
@@ -13,7 +12,7 @@ from dedupkit.matches.fingerprints import Bands, join_fingerprints, take_fingerp
 from dedupkit.matches.index import Index
 from dedupkit.matches.keep import Settled, settle
 from dedupkit.matches.marks import Marked, mark
-from dedupkit.matches.rules import compare, decide
+from dedupkit.matches.rules import compare, decide, wanted_rows
 from dedupkit.matches.streams import FrameRecords
 from dedupkit.progress import unwatched
 
@@ -21,10 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dedupkit.config import Settings
-    from numpy.typing import NDArray
-
     from dedupkit.matches.bases import Base
-    from dedupkit.matches.details import Details
+    from dedupkit.matches.details import Details, Wanted
     from dedupkit.matches.fingerprints import Fingerprints, Records
 
 __all__ = ["Found", "Marked", "find_duplicates", "mark_duplicates"]
@@ -75,10 +72,7 @@ def find_duplicates(
     stage("Finding candidates")
     pairs = find_candidates(prints, units, before)
     bands.close()
-    rows = np.unique(
-        np.concatenate([owner[end] for owner in (units.record, units.named) for end in (pairs.left, pairs.right)])
-    )
-    details = _details(records, base, prints, rows, settings, stage("Comparing"))
+    details = _details(records, base, prints, wanted_rows(pairs, units), settings, stage("Comparing"))
     matches = decide(compare(pairs, units, prints, details), settings)
     settled = settle(prints, units, matches, settings, before)
     return Found(settled, before, len(pairs.left), pairs.cut)
@@ -88,15 +82,15 @@ def _details(
     records: Records,
     base: Records | Index | None,
     prints: Fingerprints,
-    rows: NDArray[np.int64],
+    wanted: Wanted,
     settings: Settings,
     advance: Callable[[int, int], None],
 ) -> Details:
     """Details of records of the base and of the others."""
     if base is None:
-        return read_details(records, prints.shingles, rows, settings, advance)
-    height = base.height
-    old, new = rows[rows < height], rows[rows >= height] - height
+        return read_details(records, prints.shingles, wanted, settings, advance)
+    height, every = base.height, len(prints.shingles)
+    old, new = wanted.between(0, height), wanted.between(height, every)
     details = read_details(records, prints.shingles[height:], new, settings, advance)
     if isinstance(base, Index):
         return join_details(base.details(old), details, height)

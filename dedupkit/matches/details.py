@@ -11,7 +11,7 @@ import polars as pl
 from dedupkit.matches import kernels
 from dedupkit.matches.fingerprints import text_keys
 from dedupkit.matches.keys import in_blocks, tables, text_buffers
-from dedupkit.matches.ragged import Ragged, concatenate, ragged
+from dedupkit.matches.ragged import IN_MEMORY, Ragged, concatenate, ragged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,10 +24,29 @@ if TYPE_CHECKING:
 #: Letters in an n-gram of a title.
 GRAM: Final = 3
 
-#: Bytes of shingles above which they lie in a file, not in memory.
-_IN_MEMORY: Final = 1 << 30
 #: The name of a method, before the colon of a title.
 _HEAD: Final = r"^([^:]{2,40}):\s"
+
+
+class Wanted(NamedTuple):
+    """What the second pass has to read.
+
+    Attributes:
+        rows: int64, sorted.
+        abstracts: bool, whose abstracts are compared; equal ones need not be.
+        titles: bool, whose titles are compared letter by letter.
+    """
+
+    rows: NDArray[np.int64]
+    abstracts: NDArray[np.bool_]
+    titles: NDArray[np.bool_]
+
+    def between(self, first: int, last: int) -> Wanted:
+        """Those of the rows from ``first`` to ``last``, counted from there."""
+        start, stop = np.searchsorted(self.rows, (first, last))
+        return Wanted(
+            self.rows[start:stop] - first, self.abstracts[start:stop], self.titles[start:stop]
+        )
 
 
 class Details(NamedTuple):
@@ -35,9 +54,9 @@ class Details(NamedTuple):
 
     Attributes:
         rows: int64, sorted.
-        shingles: Set of the abstract's, sorted.
-        grams: Set of the title's letter n-grams, sorted.
-        names: Set of the words of the authors' names, sorted.
+        shingles: Set of the abstract's; empty where it is not wanted.
+        grams: Set of the title's letter n-grams; empty where it is not wanted.
+        names: Set of the words of the authors' names.
         heads: uint64, key of what stands before the title's colon ("BERT" in "BERT: Pre-training of …"); 0 without.
         years: uint64, years from 1970 on that the abstract names, a bit each.
     """
@@ -57,7 +76,7 @@ class Details(NamedTuple):
 def read_details(
     records: Records,
     shingles: NDArray[np.int32],
-    rows: NDArray[np.int64],
+    wanted: Wanted,
     settings: Settings,
     advance: Callable[[int, int], None] = lambda *_: None,
 ) -> Details:
@@ -66,21 +85,26 @@ def read_details(
     Args:
         records: All of them.
         shingles: How many each record's abstract has, repeated ones counted.
-        rows: The wanted ones, sorted.
+        wanted: Which to read.
         settings: ``shingle_words``.
         advance: Told after each batch how many of how many are read.
     """
-    starts = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(shingles[rows], out=starts[1:])
-    sets = Ragged(_array(int(starts[-1])), starts, np.zeros(len(rows), np.int32))
+    starts = np.zeros(len(wanted.rows) + 1, np.int64)
+    np.cumsum(np.where(wanted.abstracts, shingles[wanted.rows], 0), out=starts[1:])
+    sets = Ragged(_array(int(starts[-1])), starts, np.zeros(len(wanted.rows), np.int32))
     parts = []
     place = 0
-    for batch in records.batches(rows):
-        _shingle_sets(batch["abstract"], sets, place, settings)
-        parts.append(_small_details(batch))
+    for batch in records.batches(wanted.rows):
+        own = slice(place, place + batch.height)
+        needed = batch.with_columns(
+            pl.when(pl.lit(pl.Series(wanted.abstracts[own]))).then("abstract").alias("abstract"),
+            pl.when(pl.lit(pl.Series(wanted.titles[own]))).then("title").alias("title"),
+        )
+        _shingle_sets(needed["abstract"], sets, place, settings)
+        parts.append(_small_details(needed))
         place += batch.height
-        advance(place, len(rows))
-    return Details(rows, sets, *_joined(parts))
+        advance(place, len(wanted.rows))
+    return Details(wanted.rows, sets, *_joined(parts))
 
 
 def details_of(batch: pl.DataFrame, shingles: NDArray[np.int32], settings: Settings) -> Details:
@@ -121,7 +145,7 @@ def _joined(parts: Sequence[_SmallDetails]) -> _SmallDetails:
 
 
 def _array(length: int) -> NDArray[np.uint64]:
-    if length * 8 <= _IN_MEMORY:
+    if length * 8 <= IN_MEMORY:
         return np.empty(length, np.uint64)
     with tempfile.TemporaryFile() as file:
         return np.memmap(file, np.uint64, "w+", shape=(length,))

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedupkit.config import Settings
+    from dedupkit.matches.details import Wanted
     from dedupkit.matches.fingerprints import Records
+    from dedupkit.matches.ragged import Ragged
 
 SCHEMA: Final = "dedupkit.index/1"
 
@@ -187,23 +189,26 @@ class Index:
             raise InputError(f"{self._path}: this index is damaged: its checksum differs.", "make it anew.")
         return join_fingerprints(parts, bands)
 
-    def details(self, wanted: NDArray[np.int64]) -> Details:
-        """Details of some records, sorted."""
+    def details(self, wanted: Wanted) -> Details:
+        """Details of some records."""
         none = np.empty(0, np.uint64)
         lists = from_series(pl.Series([], dtype=pl.List(pl.UInt64)))
         found = Details(np.empty(0, np.int64), lists, lists, lists, none, none)
-        first = place = 0
+        first = 0
         for rows in self._slices([*_SETS, "heads", "years"]):
-            stop = int(np.searchsorted(wanted, first + rows.height))
-            if stop > place:
-                own = rows[wanted[place:stop] - first]
+            here = wanted.between(first, first + rows.height)
+            if len(here.rows):
+                own = rows[here.rows]
                 part = Details(
-                    wanted[place:stop],
-                    *(from_series(own[name]) for name in _SETS),
-                    *(own[name].to_numpy() for name in ("heads", "years")),
+                    here.rows + first,
+                    _those(own["shingle_set"], here.abstracts),
+                    _those(own["grams"], here.titles),
+                    from_series(own["names"]),
+                    own["heads"].to_numpy(),
+                    own["years"].to_numpy(),
                 )
                 found = join_details(found, part, 0)
-            first, place = first + rows.height, stop
+            first += rows.height
         return found
 
     def to_lsh(self, storage_config: dict[str, Any] | None = None) -> MinHashLSH:
@@ -211,3 +216,8 @@ class Index:
         ids = iter(self.names["id"])
         signatures = (row for rows in self._slices(["signature"]) for row in _signatures(rows))
         return to_lsh(ids, signatures, self._settings, storage_config)
+
+
+def _those(sets: pl.Series, wanted: NDArray[np.bool_]) -> Ragged:
+    """The wanted ones of a column of sets, the others empty."""
+    return from_series(pl.select(pl.when(pl.lit(pl.Series(wanted))).then(pl.lit(sets))).to_series())

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import tempfile
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
+
+#: Bytes of hashes above which they lie in a file, not in memory.
+IN_MEMORY: Final = 1 << 29
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,19 +57,29 @@ def compact(lists: Ragged) -> Ragged:
 
 
 def concatenate(parts: Iterable[Ragged]) -> Ragged:
-    """The lists of all parts, one part behind the other.
+    """The lists of all parts, one part behind the other: in memory while they are few, else in a file.
 
     >>> part = ragged(np.array([5, 6], np.uint64), np.array([1, 1], np.int32))
     >>> concatenate([part, part]).counts.tolist()
     [1, 1, 1, 1]
     """
-    every = [compact(part) for part in parts if len(part.counts)]
-    if len(every) == 1:
-        return every[0]
-    return ragged(
-        np.concatenate([np.empty(0, np.uint64), *(part.values for part in every)]),
-        np.concatenate([np.empty(0, np.int32), *(part.counts for part in every)]),
-    )
+    counts = [np.empty(0, np.int32)]
+    values: list[NDArray[np.uint64]] = [np.empty(0, np.uint64)]
+    file = None
+    for part in map(compact, parts):
+        counts.append(part.counts)
+        values.append(part.values)
+        if file is None and sum(own.nbytes for own in values) > IN_MEMORY:
+            file = tempfile.TemporaryFile()  # noqa: SIM115  closed below, when it is mapped
+        if file is not None:
+            for own in values:
+                own.tofile(file)
+            values.clear()
+    if file is None:
+        return ragged(np.concatenate(values), np.concatenate(counts))
+    with file:
+        file.flush()
+        return ragged(np.memmap(file, np.uint64, "r"), np.concatenate(counts))
 
 
 def to_series(name: str, lists: Ragged) -> pl.Series:
@@ -76,8 +90,8 @@ def to_series(name: str, lists: Ragged) -> pl.Series:
 
 
 def from_series(column: pl.Series) -> Ragged:
-    """A column of lists of hashes."""
+    """A column of lists of hashes; null is as empty."""
     return ragged(
         column.explode(empty_as_null=False).drop_nulls().to_numpy().astype(np.uint64, copy=False),
-        column.list.len().to_numpy().astype(np.int32),
+        column.list.len().fill_null(0).to_numpy().astype(np.int32),
     )

@@ -9,6 +9,7 @@ import polars as pl
 
 from dedupkit.matches import kernels
 from dedupkit.matches.candidates import compare_titles
+from dedupkit.matches.details import Wanted
 from dedupkit.matches.keys import in_blocks
 
 if TYPE_CHECKING:
@@ -69,6 +70,18 @@ RENAMED_JACCARD: Final = 0.5
 AGREEING_AUTHORS: Final = 0.6
 
 
+def wanted_rows(pairs: Pairs, units: Units) -> Wanted:
+    """Which records have to be read to compare pairs of units: equal texts need not be."""
+    ends = (pairs.left, pairs.right)
+    rows = np.unique(np.concatenate([owner[end] for owner in (units.record, units.named) for end in ends]))
+    told = []
+    for keys in (units.abstract, units.title):
+        left, right = (keys[end] for end in ends)
+        differ = _differ(left, right)
+        told.append(np.isin(rows, np.concatenate([units.record[end[differ]] for end in ends])))
+    return Wanted(rows, *told)
+
+
 def compare(
     pairs: Pairs, units: Units, prints: Fingerprints, details: Details
 ) -> pl.DataFrame:
@@ -77,13 +90,15 @@ def compare(
     Returns:
         One row for each pair: ``left``, ``right`` (Int64, units); ``same_abstract``, ``jaccard``, ``containment``
         (of the smaller set in the larger), ``smaller`` (its shingles), null where one has no abstract;
-        ``lone_abstract`` (just one has); ``same_title``, ``grams`` (Jaccard similarity of the titles' letters), ``numbers_differ``, ``words`` (of the
-        shorter title), ``wording`` (Jaccard similarity of the titles' words but the numbers), ``long_words`` (of the
-        shorter title), ``long_wording``, ``related`` (share of the shorter title's longer words), ``begins`` (one title
-        begins with the other), ``common`` (front matter, or a short title that recurs), null where one has no title; ``authors`` (share of the shorter list's words),
-        ``authors_shared``, null where one has none; ``years_apart``, null where one has none; ``years_clash`` (each
-        abstract names years that the other does not), ``heads_differ`` (the titles name two methods before their colons);
-        ``left_longer``.
+        ``lone_abstract`` (just one has); ``same_title``, ``about`` (one alone is an erratum or a reply), ``common``
+        (front matter, or a short title that recurs); ``grams`` (Jaccard similarity of the titles' letters),
+        ``numbers_differ``, ``numbers_clash`` (each has one that the other has not), ``words`` (of the shorter title),
+        ``wording`` (Jaccard similarity of the titles' words but the numbers), ``long_words`` (of the shorter title),
+        ``long_wording``, ``replaced`` (longer words of the shorter title that the other has not), ``related`` (share of
+        the shorter title's longer words), ``begins`` (one title begins with the other), null where one has no title;
+        ``authors`` (share of the words in the shorter list of names) and ``authors_shared``, null where one has none;
+        ``years_apart``, null where one has none; ``years_clash`` (each abstract names years that the other does not),
+        ``heads_differ`` (the titles name two methods before their colons); ``left_longer``.
     """
     left, right = pairs.left, pairs.right
     records = units.record[left], units.record[right]
@@ -99,6 +114,10 @@ def compare(
         columns[f"{name}_left"] = lists.counts[ours]
         columns[f"{name}_right"] = lists.counts[theirs]
         columns[f"{name}_both"] = _shared(lists, ours, theirs)
+    same_abstract, same_title = units.abstract[left] == units.abstract[right], units.title[left] == units.title[right]
+    for name in ("left", "right", "both"):  # what is equal was not read
+        columns[f"shingles_{name}"] = np.where(same_abstract, prints.shingles[records[0]], columns[f"shingles_{name}"])
+        columns[f"grams_{name}"] = np.where(same_title, 1, columns[f"grams_{name}"])
     titles = compare_titles(prints.title_words, *records)
     names = ("left", "right", "both")
     columns |= {f"words_{name}": titles[:, place] for place, name in enumerate(names)}
@@ -110,8 +129,8 @@ def compare(
         "begins": titles[:, 7] > 0,
         "furniture": titles[:, 8] > 0,
         "recurs": units.recurs[left] | units.recurs[right],
-        "same_abstract": units.abstract[left] == units.abstract[right],
-        "same_title": units.title[left] == units.title[right],
+        "same_abstract": same_abstract,
+        "same_title": same_title,
         "abstract_left": units.abstract[left] != 0,
         "abstract_right": units.abstract[right] != 0,
         "abstracts": (units.abstract[left] != 0) & (units.abstract[right] != 0),
