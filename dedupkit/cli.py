@@ -256,7 +256,10 @@ def _parser() -> argparse.ArgumentParser:
         "--report", type=Path, default=Path("reports"), help="folder of the report (default: %(default)s)"
     )
     clean.add_argument(
-        "--against", type=Path, metavar="BASE", help="drop what this set (folder, table or index) already holds"
+        "--against",
+        type=Path,
+        metavar="BASE",
+        help="drop what this set (folder, table or index) already holds",
     )
     _add_matching(clean)
     _add_suite(clean)
@@ -287,7 +290,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_columns(dedup)
 
     index = _command(
-        commands, "index", _index, "keep what --against needs of a set", "dedupkit index cleaned/ --out base.index"
+        commands,
+        "index",
+        _index,
+        "keep what --against needs of a set",
+        "dedupkit index cleaned/ --out base.index",
     )
     index.add_argument("base", type=Path, help="what clean wrote, a table, or dumps")
     index.add_argument("--out", type=Path, required=True, metavar="INDEX", help="file of the index")
@@ -342,7 +349,9 @@ def _add_matching(command: argparse.ArgumentParser) -> None:
         "--threshold", type=float, help="Jaccard similarity of near duplicates (default: 0.7)"
     )
     command.add_argument(
-        "--prefer", metavar="RULE", help="keep the complete, first, last or longest record (default: complete)"
+        "--prefer",
+        metavar="RULE",
+        help="keep the complete, first, last or longest record (default: complete)",
     )
 
 

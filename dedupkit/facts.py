@@ -54,6 +54,7 @@ def gather_facts(
             "kept": kept,
             "quarantined": quarantined,
             "dropped": records.height - kept - quarantined,
+            "held": marked.held,
             "unparsed": parsed.unparsed.height,
             "pairs": pairs.height,
             "clusters_with_duplicates": clusters,

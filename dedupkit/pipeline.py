@@ -49,7 +49,7 @@ class Cleaned:
     facts: dict[str, Any]
 
 
-def clean(
+def clean(  # noqa: PLR0913  each place by its name
     inputs: Sequence[str | Path],
     settings: Settings,
     *,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dedupkit.record import DUPLICATE_VERDICTS, REJECTED
+from dedupkit.record import DUPLICATE_VERDICTS, IN_CLEAN, REJECTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,6 +57,8 @@ def summary(facts: Mapping[str, Any], out: Path, report: Path, source_count: int
     dropped = [
         f"{_words(name)} {verdicts[name]:,}" for name in (*DUPLICATE_VERDICTS, REJECTED) if verdicts[name]
     ]
+    if counts["held"]:
+        dropped.append(f"{counts['held']:,} of all are in the existing set")
     table.add_row("Dropped", f"{counts['dropped']:,}", ", ".join(dropped))
     if counts["quarantined"]:
         table.add_row(
@@ -85,6 +87,8 @@ def summary(facts: Mapping[str, Any], out: Path, report: Path, source_count: int
         names = ", ".join(skipped["source"] for skipped in facts["skipped"][:3])
         more = f" and {len(facts['skipped']) - 3} more" if len(facts["skipped"]) > 3 else ""
         table.add_row("Not read", f"{len(facts['skipped']):,}", f"{names}{more}")
+    for warning in facts["warnings"]:
+        table.add_row("Look at", "", warning, style="yellow")
     checks = facts["expectations"]["checks"]
     status = facts["expectations"]["status"]
     passed = sum(check["status"] == "passed" for check in checks)
@@ -213,7 +217,13 @@ def story(record: Mapping[str, Any], records: pl.DataFrame) -> None:
         for change in changes:
             target.print(changed(record[f"{column}_raw"], change))
     if dropped:
-        survivor = _row(records, record["duplicate_of"])
+        stays = records.filter(
+            pl.col("record_id") == record["duplicate_of"], pl.col("verdict").is_in(IN_CLEAN)
+        ).to_dicts()
+        if not stays:
+            target.print(f"\nKept instead: {record['duplicate_of']}, in the existing set", style="bold")
+            return
+        survivor = stays[0]
         target.print(
             f"\nKept instead: {survivor['record_id']}  {survivor['source']}:{survivor['line']}", style="bold"
         )

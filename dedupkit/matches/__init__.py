@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import polars as pl
-
 from dedupkit.matches.candidates import collapse, find_candidates
 from dedupkit.matches.details import join_details, read_details
 from dedupkit.matches.fingerprints import Bands, join_fingerprints, take_fingerprints
@@ -19,12 +17,15 @@ from dedupkit.progress import unwatched
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import polars as pl
+
     from dedupkit.config import Settings
     from dedupkit.matches.bases import Base
     from dedupkit.matches.details import Details, Wanted
     from dedupkit.matches.fingerprints import Fingerprints, Records
 
 __all__ = ["Found", "Marked", "find_duplicates", "mark_duplicates"]
+
 
 class Found(NamedTuple):
     """What was found, by the numbers of records; those of the existing set come first.
@@ -72,21 +73,21 @@ def find_duplicates(
     stage("Finding candidates")
     pairs = find_candidates(prints, units, before)
     bands.close()
-    details = _details(records, base, prints, wanted_rows(pairs, units), settings, stage("Comparing"))
+    details = _details((base, records), prints, wanted_rows(pairs, units), settings, stage("Comparing"))
     matches = decide(compare(pairs, units, prints, details), settings)
     settled = settle(prints, units, matches, settings, before)
     return Found(settled, before, len(pairs.left), pairs.cut)
 
 
 def _details(
-    records: Records,
-    base: Records | Index | None,
+    sources: tuple[Records | Index | None, Records],
     prints: Fingerprints,
     wanted: Wanted,
     settings: Settings,
     advance: Callable[[int, int], None],
 ) -> Details:
     """Details of records of the base and of the others."""
+    base, records = sources
     if base is None:
         return read_details(records, prints.shingles, wanted, settings, advance)
     height, every = base.height, len(prints.shingles)

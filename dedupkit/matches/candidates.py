@@ -165,7 +165,10 @@ def _without_placeholders(
         frame.lazy()
         .filter(pl.col("abstract") != 0, pl.col("abstract").is_duplicated())
         .group_by("abstract")
-        .agg(titles=pl.col("title").filter(pl.col("title") != 0).n_unique(), shingles=pl.col("shingles").first())
+        .agg(
+            titles=pl.col("title").filter(pl.col("title") != 0).n_unique(),
+            shingles=pl.col("shingles").first(),
+        )
         .filter(
             (pl.col("titles") > MOST_TITLES)
             | ((pl.col("titles") >= _SOME_TITLES) & (pl.col("shingles") < _FEW_SHINGLES))
@@ -195,7 +198,9 @@ def find_candidates(prints: Fingerprints, units: Units, base: int = 0) -> Pairs:
     left, right = _decoded(codes)
     if base:
         last = np.zeros(len(units.record), np.int64)
-        np.maximum.at(last, units.of_record, np.arange(len(units.of_record)))  # -1, without a word: in no pair
+        np.maximum.at(
+            last, units.of_record, np.arange(len(units.of_record))
+        )  # -1, without a word: in no pair
         new = (last[left] >= base) | (last[right] >= base)
         left, right = left[new], right[new]
     return Pairs(left, right, sum(cut for _, cut in found))
@@ -204,7 +209,7 @@ def find_candidates(prints: Fingerprints, units: Units, base: int = 0) -> Pairs:
 def _sharing_a_band(prints: Fingerprints, units: Units) -> tuple[NDArray[np.uint64], int]:
     """Distinct abstracts that share a band, and the units that have them."""
     owners = np.flatnonzero((units.abstract != 0) & (prints.shingles[units.record] > 0))
-    texts, first, of_owner = np.unique(units.abstract[owners], return_index=True, return_inverse=True)
+    _, first, of_owner = np.unique(units.abstract[owners], return_index=True, return_inverse=True)
     order = np.argsort(first)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
@@ -217,7 +222,11 @@ def _sharing_a_band(prints: Fingerprints, units: Units) -> tuple[NDArray[np.uint
 
 
 def _spread(
-    left: NDArray[np.int64], right: NDArray[np.int64], group: NDArray[np.int64], owners: NDArray[np.int64], most: int
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    group: NDArray[np.int64],
+    owners: NDArray[np.int64],
+    most: int,
 ) -> tuple[NDArray[np.uint64], int]:
     """Pairs of groups as pairs of their members, unless there are more than ``most``; and how many that left out.
 
@@ -318,9 +327,7 @@ def _pairs(packed: NDArray[np.uint64], bits: int, most: int, window: int) -> NDA
     return codes
 
 
-def compare_titles(
-    words: Ragged, left: NDArray[np.int64], right: NDArray[np.int64]
-) -> NDArray[np.int32]:
+def compare_titles(words: Ragged, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int32]:
     """What the titles of pairs of records have in common (``kernels.compare_titles``)."""
     found, look_up = np.empty((len(left), 10), np.int32), tables()
     in_blocks(
@@ -336,7 +343,8 @@ def compare_titles(
 def _jaccard(
     left: NDArray[np.int32], right: NDArray[np.int32], both: NDArray[np.int32]
 ) -> NDArray[np.float64]:
-    return both / np.maximum(left + right - both, 1)
+    similarity: NDArray[np.float64] = both / np.maximum(left + right - both, 1)
+    return similarity
 
 
 def _windowed(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], int]:

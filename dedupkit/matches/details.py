@@ -44,9 +44,7 @@ class Wanted(NamedTuple):
     def between(self, first: int, last: int) -> Wanted:
         """Those of the rows from ``first`` to ``last``, counted from there."""
         start, stop = np.searchsorted(self.rows, (first, last))
-        return Wanted(
-            self.rows[start:stop] - first, self.abstracts[start:stop], self.titles[start:stop]
-        )
+        return Wanted(self.rows[start:stop] - first, self.abstracts[start:stop], self.titles[start:stop])
 
 
 class Details(NamedTuple):
@@ -181,14 +179,18 @@ def gram_sets(titles: pl.Series) -> Ragged:
     parts: dict[int, NDArray[np.uint64]] = {}
 
     def run(first: int, last: int) -> None:
-        room = np.empty(18 * int(buffers.offsets[last] - buffers.offsets[first]) + 2 * (last - first), np.uint64)
+        room = np.empty(
+            18 * int(buffers.offsets[last] - buffers.offsets[first]) + 2 * (last - first), np.uint64
+        )
         total = kernels.letter_grams(
             *buffers, first, last, GRAM, tuple(look_up.folds), look_up.looks, room, counts
         )
         parts[first] = room[:total].copy()
 
     in_blocks(len(buffers), run)
-    return ragged(np.concatenate([np.empty(0, np.uint64), *(parts[first] for first in sorted(parts))]), counts)
+    return ragged(
+        np.concatenate([np.empty(0, np.uint64), *(parts[first] for first in sorted(parts))]), counts
+    )
 
 
 def name_sets(authors: pl.Series) -> Ragged:

@@ -203,19 +203,21 @@ def title_words(titles: pl.Series) -> Ragged:
         parts[first] = room[:total].copy()
 
     in_blocks(len(buffers), run, block=4_096)
-    return ragged(np.concatenate([np.empty(0, np.uint64), *(parts[first] for first in sorted(parts))]), counts)
+    return ragged(
+        np.concatenate([np.empty(0, np.uint64), *(parts[first] for first in sorted(parts))]), counts
+    )
 
 
 def years(batch: pl.DataFrame) -> NDArray[np.int32]:
     """Years of publication: of ``published``, else of a table's own column or the date as written; 0 if unknown."""
-    if batch["published"].null_count() < batch.height:
-        told = [pl.col("published").dt.year()]
-    else:
-        told = []
+    dated = batch["published"].null_count() < batch.height
+    told = [pl.col("published").dt.year()] if dated else []
     told += [
         pl.col(name).cast(pl.String, strict=False).str.extract(_YEAR).cast(pl.Int32)
         for name in (*YEAR_COLUMNS, "published_text")
-        if name in batch.columns and not batch.schema[name].is_nested() and batch[name].null_count() < batch.height
+        if name in batch.columns
+        and not batch.schema[name].is_nested()
+        and batch[name].null_count() < batch.height
     ]
     if not told:
         return np.zeros(batch.height, np.int32)
@@ -259,7 +261,9 @@ def fingerprints_of(batch: pl.DataFrame, signed: Signed, bands: Bands) -> Finger
     return Fingerprints(
         title=text_keys(batch["title"]).fill_null(0).to_numpy(),
         abstract=signed.keys,
-        authors=np.zeros(batch.height, np.uint64) if names is None else text_keys(names).fill_null(0).to_numpy(),
+        authors=np.zeros(batch.height, np.uint64)
+        if names is None
+        else text_keys(names).fill_null(0).to_numpy(),
         shingles=signed.shingles,
         title_words=title_words(batch["title"]),
         year=years(batch),

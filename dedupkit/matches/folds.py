@@ -61,16 +61,16 @@ _BLOCK: Final = 256
 
 
 class Folds(NamedTuple):
-    """The table: ``entries[index[c >> 8] * 256 + (c & 255)]`` is the entry of code point c.
+    """The table: ``entries[blocks[c >> 8] * 256 + (c & 255)]`` is the entry of code point c.
 
     Attributes:
-        index: uint16, block of each 256 code points.
+        blocks: uint16, block of each 256 code points.
         entries: uint32, ``kind << 29 | SEVERAL? | code point or place``.
         sequences: uint32; at a place, how many entries follow, then those.
         letter_of: uint8, of each byte, the ASCII letter or digit that it is folded to; 0 for all others.
     """
 
-    index: np.ndarray
+    blocks: np.ndarray
     entries: np.ndarray
     sequences: np.ndarray
     letter_of: np.ndarray
@@ -80,12 +80,14 @@ class Folds(NamedTuple):
 def load_folds() -> Folds:
     """Read the table that ships with the package."""
     with files(__package__).joinpath(_FILE).open("rb") as stream, np.load(stream) as arrays:
-        index, entries, sequences = (arrays[name] for name in ("index", "entries", "sequences"))
-    ascii_entries = entries[int(index[0]) * _BLOCK :][:128].astype(np.int64)
+        blocks, entries, sequences = (arrays[name] for name in ("blocks", "entries", "sequences"))
+    ascii_entries = entries[int(blocks[0]) * _BLOCK :][:128].astype(np.int64)
     kinds, folded = ascii_entries >> KIND_SHIFT, ascii_entries & (SEVERAL - 1)
     letter_of = np.zeros(256, np.uint8)
-    letter_of[:128] = np.where((kinds == LETTER) | (kinds == DIGIT), np.where(folded, folded, np.arange(128)), 0)
-    return Folds(index, entries, sequences, letter_of)
+    letter_of[:128] = np.where(
+        (kinds == LETTER) | (kinds == DIGIT), np.where(folded, folded, np.arange(128)), 0
+    )
+    return Folds(blocks, entries, sequences, letter_of)
 
 
 def folds_sha256() -> str:
@@ -149,17 +151,17 @@ def _make() -> None:
         else:
             entries.append(LETTER << KIND_SHIFT | SEVERAL | len(sequences))
             sequences += [len(found), *found]
-    blocks: dict[bytes, int] = {}
+    places: dict[bytes, int] = {}
     table = np.array(entries, dtype=np.uint32).reshape(-1, _BLOCK)
-    index = np.array([blocks.setdefault(block.tobytes(), len(blocks)) for block in table], dtype=np.uint16)
-    unique = np.frombuffer(b"".join(blocks), dtype=np.uint32)
+    blocks = np.array([places.setdefault(block.tobytes(), len(places)) for block in table], dtype=np.uint16)
+    unique = np.frombuffer(b"".join(places), dtype=np.uint32)
     np.savez_compressed(
         Path(__file__).with_name(_FILE),
-        index=index,
+        blocks=blocks,
         entries=unique,
         sequences=np.array(sequences, dtype=np.uint32),
     )
-    print(f"Unicode {ucd.unidata_version}: {len(blocks)} blocks, {len(sequences)} in sequences")  # noqa: T201
+    print(f"Unicode {ucd.unidata_version}: {len(places)} blocks, {len(sequences)} in sequences")  # noqa: T201
 
 
 if __name__ == "__main__":

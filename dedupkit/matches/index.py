@@ -120,7 +120,11 @@ def _rows(batch: pl.DataFrame, names: pl.DataFrame, settings: Settings) -> pl.Da
 
 def _bytes_of(rows: pl.DataFrame) -> bytes:
     """What the checksum is of: keys and signatures."""
-    return rows["title"].to_numpy().tobytes() + rows["abstract"].to_numpy().tobytes() + _signatures(rows).tobytes()
+    return (
+        rows["title"].to_numpy().tobytes()
+        + rows["abstract"].to_numpy().tobytes()
+        + _signatures(rows).tobytes()
+    )
 
 
 def _signatures(rows: pl.DataFrame) -> NDArray[np.uint32]:

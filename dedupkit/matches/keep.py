@@ -118,17 +118,13 @@ def _is_cut(units: Units, works: pl.DataFrame) -> NDArray[np.bool_]:
     return cut[units.of_record]
 
 
-def _record_pairs(
-    units: Units, works: pl.DataFrame, rank: NDArray[np.int64], base: int
-) -> pl.DataFrame:
+def _record_pairs(units: Units, works: pl.DataFrame, rank: NDArray[np.int64], base: int) -> pl.DataFrame:
     """Pairs of records: those of one unit, and those of matched units."""
     has = (
         pl.DataFrame({"unit": units.of_record, "record": np.arange(len(rank)), "rank": rank})
         .filter(pl.col("unit") >= 0)
         .sort("rank")
-        .with_columns(
-            records=pl.len().over("unit"), best=pl.int_range(pl.len()).over("unit") == 0
-        )
+        .with_columns(records=pl.len().over("unit"), best=pl.int_range(pl.len()).over("unit") == 0)
     )
     crowded = has.filter(pl.col("records") > 1)
     same = works.clear().select("left", "right", "rule", "similarity", "evidence")
@@ -215,11 +211,13 @@ def _misaligned(units: Units, matches: pl.DataFrame) -> pl.Series:
     found = matches.filter(pl.col("rule") == "misaligned")
     if not found.height:
         return none
-    supported = matches.filter((pl.col("similarity") == 1.0) & pl.col("rule").is_in(("near_duplicate", "sisters")))
+    supported = matches.filter(
+        (pl.col("similarity") == 1.0) & pl.col("rule").is_in(("near_duplicate", "sisters"))
+    )
     other = np.full(len(units.record) + 1, -1)
-    for unit, with_unit in (("right", "left"), ("left", "right")):  # so that the first of a group is named
-        ordered = found.sort(with_unit, descending=True)
-        other[ordered[unit].to_numpy()] = ordered[with_unit].to_numpy()
+    for end, with_end in (("right", "left"), ("left", "right")):  # so that the first of a group is named
+        ordered = found.sort(with_end, descending=True)
+        other[ordered[end].to_numpy()] = ordered[with_end].to_numpy()
     for end in ("left", "right"):
         other[supported[end].to_numpy()] = -1
     unit = other[units.of_record]

@@ -40,7 +40,7 @@ _OPTIONS = {"nogil": True, "cache": True, "boundscheck": False, "error_model": "
 
 
 @nb.njit(inline="always", **_OPTIONS)
-def _mix(h):  # type: ignore[no-untyped-def]
+def _mix(h):
     """The 64-bit finalizer of MurmurHash3 (Austin Appleby, public domain)."""
     h ^= h >> np.uint64(33)
     h *= np.uint64(0xFF51AFD7ED558CCD)
@@ -50,19 +50,19 @@ def _mix(h):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(inline="always", **_OPTIONS)
-def _is_ascii_letter(byte):  # type: ignore[no-untyped-def]
+def _is_ascii_letter(byte):
     return 65 <= byte <= 90 or 97 <= byte <= 122
 
 
 @nb.njit(inline="always", **_OPTIONS)
-def _holds(values, wanted):  # type: ignore[no-untyped-def]
+def _holds(values, wanted):
     """Whether a sorted array holds a value."""
     place = np.searchsorted(values, wanted)
     return place < values.size and values[place] == wanted
 
 
 @nb.njit(**_OPTIONS)
-def _latex(data, at, end, dropped):  # type: ignore[no-untyped-def]
+def _latex(data, at, end, dropped):
     r"""What the backslash before ``at`` does: where to go on, and whether words part there.
 
     ``\emph`` and ``\c`` are not there at all, ``\alpha`` is its letters, ``\"`` is an accent, ``\\`` and
@@ -77,23 +77,35 @@ def _latex(data, at, end, dropped):  # type: ignore[no-untyped-def]
             h = (h ^ np.uint64(data[stop])) * _WORD_PRIME
             stop += 1
         return (stop, False) if _holds(dropped, h) else (at, False)
-    if byte == 34 or byte == 39 or byte == 94 or byte == 96 or byte == 126 or byte == 61 or byte == 46 or byte == 45:  # noqa: PLR1714  "'^`~=.-
+    if (
+        byte == 34
+        or byte == 39
+        or byte == 94
+        or byte == 96
+        or byte == 126
+        or byte == 61
+        or byte == 46
+        or byte == 45
+    ):  # "'^`~=.-
         return at + 1, False
-    return at, byte == 92 or byte == 44 or byte == 59 or byte == 58 or byte == 33 or byte == 32  # noqa: PLR1714  \,;:! and space
+    return (
+        at,
+        byte == 92 or byte == 44 or byte == 59 or byte == 58 or byte == 33 or byte == 32,
+    )  # \,;:! and space
 
 
 @nb.njit(**_OPTIONS)
-def _scan(data, start, end, folds, dropped, words, marks, letters):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
+def _scan(data, start, end, folds, dropped, words, marks, letters):
     """Words of one text: their hashes to ``words``; how many.
 
     Where ``marks`` is not empty, words part between letters and digits too, and a word's mark says what it is:
     1 a number, 2 letters that stand right behind one, 4 a single letter, 8 one to three ASCII letters. Where
     ``letters`` is not empty, it gets the folded text, with a space behind each word, and its length at its end.
     """
-    index, entries, sequences, letter_of = folds
+    blocks, entries, sequences, letter_of = folds
     splits, spells = marks.size > 0, letters.size > 0
     count, h, state, glued, length, last, written = 0, _WORD_START, _SEPARATOR, False, 0, 0, 0
-    ascii_entries = entries[np.int64(index[0]) << 8 :]
+    ascii_entries = entries[np.int64(blocks[0]) << 8 :]
     at = start
     while at < end:
         byte = data[at]
@@ -128,7 +140,7 @@ def _scan(data, start, end, folds, dropped, words, marks, letters):  # type: ign
                 code = code << 6 | np.int64(data[at] & 0x3F)
                 at += 1
                 more -= 1
-            entry = entries[(np.int64(index[code >> 8]) << 8) + (code & 255)]
+            entry = entries[(np.int64(blocks[code >> 8]) << 8) + (code & 255)]
         left, place = 1, -1
         if entry & _SEVERAL:
             place = np.int64(entry & _PAYLOAD)
@@ -152,11 +164,13 @@ def _scan(data, start, end, folds, dropped, words, marks, letters):  # type: ign
                         written += 1
                 continue
             if state != _SEPARATOR and (
-                kind == _SEPARATOR or kind == _UNSPACED or state == _UNSPACED or (splits and kind != state)  # noqa: PLR1714
+                kind == _SEPARATOR or kind == _UNSPACED or state == _UNSPACED or (splits and kind != state)
             ):
                 words[count] = h
                 if splits:
-                    marks[count] = (state == _DIGIT) + 2 * glued + 4 * (length == 1) + 8 * (length <= 3 and last < 128)
+                    marks[count] = (
+                        (state == _DIGIT) + 2 * glued + 4 * (length == 1) + 8 * (length <= 3 and last < 128)
+                    )
                 if spells:
                     letters[written] = 32
                     written += 1
@@ -180,7 +194,9 @@ def _scan(data, start, end, folds, dropped, words, marks, letters):  # type: ign
     if state != _SEPARATOR:
         words[count] = h
         if splits:
-            marks[count] = (state == _DIGIT) + 2 * glued + 4 * (length == 1) + 8 * (length <= 3 and last < 128)
+            marks[count] = (
+                (state == _DIGIT) + 2 * glued + 4 * (length == 1) + 8 * (length <= 3 and last < 128)
+            )
         if spells:
             letters[written] = 32
             written += 1
@@ -191,7 +207,7 @@ def _scan(data, start, end, folds, dropped, words, marks, letters):  # type: ign
 
 
 @nb.njit(inline="always", **_OPTIONS)
-def _key(words, count):  # type: ignore[no-untyped-def]
+def _key(words, count):
     h = np.uint64(count)
     for i in range(count):
         h = (h + words[i]) * _KEY_FACTOR
@@ -199,7 +215,7 @@ def _key(words, count):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(inline="always", **_OPTIONS)
-def _shingles(words, count, size, out):  # type: ignore[no-untyped-def]
+def _shingles(words, count, size, out):
     """Hashes of a text's shingles, in order and not yet a set; a shorter text is one shingle, whole."""
     if count == 0:
         return 0
@@ -214,7 +230,7 @@ def _shingles(words, count, size, out):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(inline="always", **_OPTIONS)
-def _slots(count):  # type: ignore[no-untyped-def]
+def _slots(count):
     """Slots of a table for so many hashes: a power of two, at least twice as many."""
     slots = 16
     while slots < 2 * count:
@@ -223,7 +239,7 @@ def _slots(count):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(inline="always", **_OPTIONS)
-def _put(table, value):  # type: ignore[no-untyped-def]
+def _put(table, value):
     """Put a hash into a table with room; whether it was not there yet. 0 is no hash."""
     slot = value & np.uint64(table.size - 1)
     while table[slot] != 0 and table[slot] != value:
@@ -235,7 +251,7 @@ def _put(table, value):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(**_OPTIONS)
-def _as_set(values, table):  # type: ignore[no-untyped-def]
+def _as_set(values, table):
     """Move each value's first occurrence to the front; how many there are. ``table`` has room and is used up."""
     table = table[: _slots(values.size)]
     table[:] = 0
@@ -248,7 +264,7 @@ def _as_set(values, table):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(inline="always", **_OPTIONS)
-def _longest(offsets, first, last):  # type: ignore[no-untyped-def]
+def _longest(offsets, first, last):
     longest = np.int64(0)
     for row in range(first, last):
         longest = max(longest, offsets[row + 1] - offsets[row])
@@ -262,9 +278,7 @@ def _longest(offsets, first, last):  # type: ignore[no-untyped-def]
     ),
     **_OPTIONS,
 )  # fmt: skip
-def sign(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917  a kernel takes arrays
-    data, offsets, first, last, folds, dropped, size, a, b, keys, counts, signatures
-):
+def sign(data, offsets, first, last, folds, dropped, size, a, b, keys, counts, signatures):
     """Keys, numbers of shingles and MinHash signatures of the texts ``first`` to ``last``.
 
     The signature is datasketch's ``affine32``: the 32-bit finalizer of MurmurHash3, then the minimum of
@@ -293,9 +307,12 @@ def sign(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917  a kernel ta
 
 
 @nb.njit(
-    nb.void(nb.types.Array(nb.uint32, 2, "C", readonly=True), nb.int64, nb.int64, nb.int64, nb.uint64[:, ::1]), **_OPTIONS
+    nb.void(
+        nb.types.Array(nb.uint32, 2, "C", readonly=True), nb.int64, nb.int64, nb.int64, nb.uint64[:, ::1]
+    ),
+    **_OPTIONS,
 )
-def band_keys(signatures, rows, first, last, keys):  # type: ignore[no-untyped-def]
+def band_keys(signatures, rows, first, last, keys):
     """One hash for each band of the signatures ``first`` to ``last``: ``keys[band, text]``."""
     for text in range(first, last):
         for band in range(keys.shape[0]):
@@ -306,14 +323,10 @@ def band_keys(signatures, rows, first, last, keys):  # type: ignore[no-untyped-d
 
 
 @nb.njit(
-    nb.void(
-        _U8, _I64, nb.int64, nb.int64, _FOLDS, _U64, nb.int64, _I64, nb.uint64[::1], nb.int32[::1]
-    ),
+    nb.void(_U8, _I64, nb.int64, nb.int64, _FOLDS, _U64, nb.int64, _I64, nb.uint64[::1], nb.int32[::1]),
     **_OPTIONS,
 )
-def shingle_sets(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
-    data, offsets, first, last, folds, dropped, size, starts, values, counts
-):
+def shingle_sets(data, offsets, first, last, folds, dropped, size, starts, values, counts):
     """Sets of shingles: text r's are ``values[starts[r]:starts[r] + counts[r]]``."""
     longest = _longest(offsets, first, last)
     table = np.empty(_slots(2 * longest + 2), np.uint64)
@@ -328,10 +341,19 @@ def shingle_sets(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
 
 
 @nb.njit(
-    nb.void(_U64, _I64, nb.types.Array(nb.int32, 1, "C", readonly=True), _I64, _I64, nb.int64, nb.int64, nb.int32[::1]),
+    nb.void(
+        _U64,
+        _I64,
+        nb.types.Array(nb.int32, 1, "C", readonly=True),
+        _I64,
+        _I64,
+        nb.int64,
+        nb.int64,
+        nb.int32[::1],
+    ),
     **_OPTIONS,
 )
-def shared(values, starts, counts, left, right, first, last, found):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
+def shared(values, starts, counts, left, right, first, last, found):
     """How many shingles the sets of pairs have in common, for the pairs ``first`` to ``last``."""
     largest = 0
     for pair in range(first, last):
@@ -356,14 +378,10 @@ def shared(values, starts, counts, left, right, first, last, found):  # type: ig
 
 
 @nb.njit(
-    nb.int64(
-        _U8, _I64, nb.int64, nb.int64, _FOLDS, _U64, _U64, _U64, _U64, nb.uint64[::1], nb.int32[::1]
-    ),
+    nb.int64(_U8, _I64, nb.int64, nb.int64, _FOLDS, _U64, _U64, _U64, _U64, nb.uint64[::1], nb.int32[::1]),
     **_OPTIONS,
 )
-def title_words(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
-    data, offsets, first, last, folds, dropped, numerals, numbers, ordinals, out, counts
-):
+def title_words(data, offsets, first, last, folds, dropped, numerals, numbers, ordinals, out, counts):
     """Words of the titles ``first`` to ``last`` in order; how many in all.
 
     Bit 0 of a hash says that it is a number, bit 1 that it is short. Letters and digits part (``wmt19`` is ``wmt 19``),
@@ -407,7 +425,7 @@ def title_words(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
 
 
 @nb.njit(nb.int64(_U8, _I64, _FOLDS, _U64, _U64, nb.uint64[::1], nb.int32[::1]), **_OPTIONS)
-def name_words(data, offsets, folds, dropped, ignored, out, counts):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
+def name_words(data, offsets, folds, dropped, ignored, out, counts):
     """Sets of the words of names, initials and ``ignored`` words left out, one behind the other; how many.
 
     Lists of names that are nothing but initials keep them.
@@ -431,7 +449,7 @@ def name_words(data, offsets, folds, dropped, ignored, out, counts):  # type: ig
 
 
 @nb.njit(nb.void(_U8, _I64, nb.int64, nb.int64, nb.uint64[::1]), **_OPTIONS)
-def years_named(data, offsets, first, last, found):  # type: ignore[no-untyped-def]
+def years_named(data, offsets, first, last, found):
     """Which years from 1970 on a text names, a bit each."""
     for row in range(first, last):
         mask, run, value = np.uint64(0), 0, 0
@@ -451,7 +469,7 @@ def years_named(data, offsets, first, last, found):  # type: ignore[no-untyped-d
     nb.int64(_U8, _I64, nb.int64, nb.int64, nb.int64, _FOLDS, _U64, nb.uint64[::1], nb.int32[::1]),
     **_OPTIONS,
 )
-def letter_grams(data, offsets, first_row, last_row, size, folds, dropped, out, counts):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
+def letter_grams(data, offsets, first_row, last_row, size, folds, dropped, out, counts):
     """Sets of letter n-grams of the folded texts, one behind the other; how many in all.
 
     Texts get a space before and behind them; ``out`` has room for twice the bytes and two for each text.
@@ -478,7 +496,7 @@ def letter_grams(data, offsets, first_row, last_row, size, folds, dropped, out, 
 
 
 @nb.njit(**_OPTIONS)
-def _sorted(values):  # type: ignore[no-untyped-def]
+def _sorted(values):
     """A sorted copy; of a few values by insertion, which is what titles have."""
     if values.size > 64:
         return np.sort(values)
@@ -494,7 +512,7 @@ def _sorted(values):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(**_OPTIONS)
-def _is_furniture(words, furniture):  # type: ignore[no-untyped-def]
+def _is_furniture(words, furniture):
     """Whether a title has no longer word but those of front matter."""
     long_words = 0
     for word in words:
@@ -509,7 +527,7 @@ def _is_furniture(words, furniture):  # type: ignore[no-untyped-def]
     nb.void(_U64, _I64, _U64, _U64, _I64, _I64, nb.int64, nb.int64, nb.int32[:, ::1]),
     **_OPTIONS,
 )
-def compare_titles(words, starts, furniture, about, left, right, first, last, found):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
+def compare_titles(words, starts, furniture, about, left, right, first, last, found):
     """What the titles of pairs have in common, for the pairs ``first`` to ``last``.
 
     ``words`` are those of ``title_words``. Columns of ``found``: words of the left title and of the right one without
@@ -555,7 +573,7 @@ def compare_titles(words, starts, furniture, about, left, right, first, last, fo
 
 
 @nb.njit(nb.void(_I64, _I64, _I64, nb.int64[::1]), **_OPTIONS)
-def keep_first(order, starts, partners, kept_for):  # type: ignore[no-untyped-def]
+def keep_first(order, starts, partners, kept_for):
     """Walk records from the best to the worst; one that has a kept partner is dropped for it.
 
     Args:
@@ -574,7 +592,7 @@ def keep_first(order, starts, partners, kept_for):  # type: ignore[no-untyped-de
 
 
 @nb.njit(nb.void(_I64, _I64, nb.int64[::1]), **_OPTIONS)
-def connect(left, right, parent):  # type: ignore[no-untyped-def]
+def connect(left, right, parent):
     """Connected components: ``parent`` (each record itself) becomes the first record of each one's component."""
     for pair in range(left.size):
         one, other = left[pair], right[pair]
@@ -599,9 +617,7 @@ def connect(left, right, parent):  # type: ignore[no-untyped-def]
     ),
     **_OPTIONS,
 )  # fmt: skip
-def title_keys(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
-    words, starts, titles, first, last, frequencies, similarity, bits, packed
-):
+def title_keys(words, starts, titles, first, last, frequencies, similarity, bits, packed):
     """Keys of which two titles share one if their words' Jaccard similarity reaches ``similarity``; how many.
 
     Such titles have two words in common among the rarest of each, so many as could be missing in the other and two
@@ -647,7 +663,7 @@ def title_keys(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
 
 
 @nb.njit(nb.void(_U64, nb.int64, nb.int64[::1]), **_OPTIONS)
-def bucket_sizes(packed, bits, sizes):  # type: ignore[no-untyped-def]
+def bucket_sizes(packed, bits, sizes):
     """How many buckets there are of each size, the last for all larger ones; ``packed`` is sorted."""
     start = 0
     for at in range(1, packed.size + 1):
@@ -657,7 +673,7 @@ def bucket_sizes(packed, bits, sizes):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(nb.int64(_U64, nb.int64, nb.int64, nb.int64, nb.uint64[::1]), **_OPTIONS)
-def bucket_pairs(packed, bits, most, window, codes):  # type: ignore[no-untyped-def]
+def bucket_pairs(packed, bits, most, window, codes):
     """Pairs of members of one bucket, ``left << 32 | right``, each with the next ``window``; how many.
 
     Args:
@@ -688,7 +704,7 @@ def bucket_pairs(packed, bits, most, window, codes):  # type: ignore[no-untyped-
 
 
 @nb.njit(nb.void(_U64, nb.int32[::1]), **_OPTIONS)
-def count_words(words, frequencies):  # type: ignore[no-untyped-def]
+def count_words(words, frequencies):
     """Count words by the low bits of their hash."""
     mask = np.uint64(frequencies.size - 1)
     for word in words:

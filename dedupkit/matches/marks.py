@@ -22,12 +22,14 @@ class Marked(NamedTuple):
     Attributes:
         records: One to one, with the columns of ``ADDED``.
         pairs: Verified pairs (``record.PAIRS``).
+        held: How many records are dropped because the existing set holds them.
         candidates: How many pairs were compared.
         candidates_cut: How many pairs in crowded buckets were not.
     """
 
     records: pl.DataFrame
     pairs: pl.DataFrame
+    held: int
     candidates: int
     candidates_cut: int
 
@@ -75,10 +77,13 @@ def mark(records: pl.DataFrame, found: Found, base: pl.DataFrame | None = None) 
     pairs = found.settled.pairs.with_columns(
         ids.gather(found.settled.pairs[end]).alias(end) for end in ("left", "right")
     )
-    merged = merged.with_columns(pl.col("duplicate_of") - found.base, pl.col("merged").list.eval(pl.element() - found.base))
+    merged = merged.with_columns(
+        pl.col("duplicate_of") - found.base, pl.col("merged").list.eval(pl.element() - found.base)
+    )
     return Marked(
         _fill(marked, merged),
         pairs.select(pl.col(name).cast(dtype) for name, dtype in PAIRS.items()),
+        marks.filter(pl.col("duplicate_of") < found.base).height,
         found.candidates,
         found.candidates_cut,
     )
@@ -140,13 +145,8 @@ def _fill(records: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     )
     taken = {name: _is_empty(records, name) & pl.col(f"offered_{name}").is_not_null() for name in FILLABLE}
     return joined.with_columns(
-        *(
-            pl.when(taken[name]).then(f"offered_{name}").otherwise(name).alias(name)
-            for name in FILLABLE
-        ),
-        filled=pl.concat_list(
-            pl.when(taken[name]).then(pl.lit(name)) for name in FILLABLE
-        ).list.drop_nulls(),
+        *(pl.when(taken[name]).then(f"offered_{name}").otherwise(name).alias(name) for name in FILLABLE),
+        filled=pl.concat_list(pl.when(taken[name]).then(pl.lit(name)) for name in FILLABLE).list.drop_nulls(),
     ).select(records.columns)
 
 

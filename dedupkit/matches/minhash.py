@@ -91,9 +91,7 @@ def to_lsh(
         settings: ``threshold``, ``permutations`` and ``bands`` decide the bands.
         storage_config: As ``datasketch.MinHashLSH`` takes it; None: in memory.
     """
-    lsh = MinHashLSH(
-        num_perm=settings.permutations, params=banding(settings), storage_config=storage_config
-    )
+    lsh = MinHashLSH(num_perm=settings.permutations, params=banding(settings), storage_config=storage_config)
     with lsh.insertion_session() as session:
         for key, signature in zip(ids, signatures, strict=True):
             session.insert(key, to_minhash(signature), check_duplication=False)

@@ -52,7 +52,9 @@ def compact(lists: Ragged) -> Ragged:
     if int(lists.counts.sum()) == len(lists.values):
         return lists
     ends = np.cumsum(lists.counts, dtype=np.int64)
-    places = np.repeat(lists.starts[:-1] - (ends - lists.counts), lists.counts) + np.arange(ends[-1] if len(ends) else 0)
+    places = np.repeat(lists.starts[:-1] - (ends - lists.counts), lists.counts) + np.arange(
+        ends[-1] if len(ends) else 0
+    )
     return ragged(lists.values[places], lists.counts)
 
 

@@ -82,9 +82,7 @@ def wanted_rows(pairs: Pairs, units: Units) -> Wanted:
     return Wanted(rows, *told)
 
 
-def compare(
-    pairs: Pairs, units: Units, prints: Fingerprints, details: Details
-) -> pl.DataFrame:
+def compare(pairs: Pairs, units: Units, prints: Fingerprints, details: Details) -> pl.DataFrame:
     """What the units of each pair have in common, exactly.
 
     Returns:
@@ -114,9 +112,14 @@ def compare(
         columns[f"{name}_left"] = lists.counts[ours]
         columns[f"{name}_right"] = lists.counts[theirs]
         columns[f"{name}_both"] = _shared(lists, ours, theirs)
-    same_abstract, same_title = units.abstract[left] == units.abstract[right], units.title[left] == units.title[right]
+    same_abstract, same_title = (
+        units.abstract[left] == units.abstract[right],
+        units.title[left] == units.title[right],
+    )
     for name in ("left", "right", "both"):  # what is equal was not read
-        columns[f"shingles_{name}"] = np.where(same_abstract, prints.shingles[records[0]], columns[f"shingles_{name}"])
+        columns[f"shingles_{name}"] = np.where(
+            same_abstract, prints.shingles[records[0]], columns[f"shingles_{name}"]
+        )
         columns[f"grams_{name}"] = np.where(same_title, 1, columns[f"grams_{name}"])
     titles = compare_titles(prints.title_words, *records)
     names = ("left", "right", "both")
@@ -170,8 +173,7 @@ def compare(
         long_words=pl.when(has_titles).then(long_words),
         long_wording=pl.when(has_titles).then(_jaccard("long_words").fill_nan(0.0)),
         begins=pl.when(has_titles).then("begins"),
-        common=has_titles
-        & (pl.col("furniture") | (pl.col("recurs") & (long_words < SPECIFIC_TITLE_WORDS))),
+        common=has_titles & (pl.col("furniture") | (pl.col("recurs") & (long_words < SPECIFIC_TITLE_WORDS))),
         authors=pl.when(pl.min_horizontal("names_left", "names_right") > 0).then(
             pl.col("names_both") / pl.min_horizontal("names_left", "names_right")
         ),
@@ -187,12 +189,14 @@ def compare(
 
 def _differ(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Whether both are there and are not the same."""
-    return (left != 0) & (right != 0) & (left != right)
+    differ: NDArray[np.bool_] = (left != 0) & (right != 0) & (left != right)
+    return differ
 
 
 def _each_names_others(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Whether of two sets of years each holds one that the other does not."""
-    return ((left & ~right) != 0) & ((right & ~left) != 0)
+    others: NDArray[np.bool_] = ((left & ~right) != 0) & ((right & ~left) != 0)
+    return others
 
 
 def _jaccard(name: str) -> pl.Expr:
@@ -255,16 +259,23 @@ def _rules(settings: Settings) -> dict[str, pl.Expr]:
         (pl.col("numbers_differ") & (pl.col("wording") >= SISTER_TITLES))
         | (pl.col("numbers_clash") & (pl.col("wording") >= SISTER_PARTS))
     )
-    apart = sisters | pl.col("about") | (pl.col("years_clash") & (pl.col("years_apart") > 0).fill_null(value=True))
+    apart = (
+        sisters
+        | pl.col("about")
+        | (pl.col("years_clash") & (pl.col("years_apart") > 0).fill_null(value=True))
+    )
     related = pl.col("same_title") | (pl.col("related") >= RELATED_TITLES).fill_null(value=True)
     same = pl.col("same_abstract")
-    template = _is((pl.col("replaced") > 1) & (pl.col("wording") >= SISTER_PARTS) & (pl.col("jaccard") < SISTER_JACCARD))
+    template = _is(
+        (pl.col("replaced") > 1) & (pl.col("wording") >= SISTER_PARTS) & (pl.col("jaccard") < SISTER_JACCARD)
+    )
     similar = _is(pl.col("jaccard") >= settings.threshold)
     one_title = pl.col("same_title") | _is(pl.col("grams") >= SAME_TITLE_GRAMS)
     enough = pl.when(one_title).then(CONTAINED_SHINGLES_OF_ONE_TITLE).otherwise(CONTAINED_SHINGLES)
     cut = _is((pl.col("containment") >= CONTAINMENT) & (pl.col("smaller") >= enough))
     return {
-        "near_duplicate": ~apart & ((same & (related | agree)) | (~same & similar & ~template & (related | ~clash))),
+        "near_duplicate": ~apart
+        & ((same & (related | agree)) | (~same & similar & ~template & (related | ~clash))),
         "contained": ~apart & cut & related,
         "same_title": ~apart & _titles_agree(agree, clash, template),
         "misaligned": same & ~apart & ~related,
@@ -281,7 +292,10 @@ def _titles_agree(agree: pl.Expr, clash: pl.Expr, template: pl.Expr) -> pl.Expr:
     specific = _is(words >= SPECIFIC_TITLE_WORDS)
     long_title = _is(pl.col("long_words") >= SPECIFIC_TITLE_WORDS - 1)
     few_replaced = _is(pl.col("replaced") <= 1)
-    close = few_replaced & (_is(grams >= CLOSE_TITLE_GRAMS) | (long_title & (_is(pl.col("long_wording") >= CLOSE_TITLE_WORDS) | _is(pl.col("begins")))))
+    close = few_replaced & (
+        _is(grams >= CLOSE_TITLE_GRAMS)
+        | (long_title & (_is(pl.col("long_wording") >= CLOSE_TITLE_WORDS) | _is(pl.col("begins"))))
+    )
     loose = long_title & (_is(grams >= LOOSE_TITLE_GRAMS) | _is(pl.col("long_wording") >= LOOSE_TITLE_GRAMS))
     same_year = _is(years == 0)
     soon = (years <= 1).fill_null(value=True)
@@ -304,8 +318,13 @@ def _titles_agree(agree: pl.Expr, clash: pl.Expr, template: pl.Expr) -> pl.Expr:
         (pl.col("same_title") & _is(jaccard >= EDITED_JACCARD) & (specific | agree))
         | (one & specific & agree & one_name & (pl.col("same_title") | _is(jaccard >= RELATED_JACCARD)))
         | (close & one_name & _is(jaccard >= CLOSE_JACCARD) & (agree | _is(jaccard >= LOOSE_JACCARD)))
-        | (loose & one_name & agree & _is(jaccard >= pl.when(few_replaced).then(LOOSE_JACCARD).otherwise(RENAMED_JACCARD))
-            & ~template)
+        | (
+            loose
+            & one_name
+            & agree
+            & _is(jaccard >= pl.when(few_replaced).then(LOOSE_JACCARD).otherwise(RENAMED_JACCARD))
+            & ~template
+        )
     )
     unlike = clash & ~(pl.col("same_title") & same_year & _is(words >= LONG_TITLE_WORDS))
     return ~unlike & ((missing & without_abstract) | (~missing & ~common & with_abstract))
@@ -324,7 +343,9 @@ def _evidence(settings: Settings) -> pl.Expr:
     return (
         pl.when(pl.col("rule") == "contained")
         .then(
-            pl.format("{}.{}% of the shorter abstract stands in the longer one", per_mille // 10, per_mille % 10)
+            pl.format(
+                "{}.{}% of the shorter abstract stands in the longer one", per_mille // 10, per_mille % 10
+            )
         )
         .when(pl.col("rule") == "same_title")
         .then(
@@ -352,7 +373,11 @@ def _evidence(settings: Settings) -> pl.Expr:
             )
         )
         .otherwise(
-            pl.format("the abstracts' Jaccard similarity is {} (threshold {})", jaccard, pl.lit(f"{settings.threshold:g}"))
+            pl.format(
+                "the abstracts' Jaccard similarity is {} (threshold {})",
+                jaccard,
+                pl.lit(f"{settings.threshold:g}"),
+            )
         )
     )
 

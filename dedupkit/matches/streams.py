@@ -81,17 +81,15 @@ class ParquetRecords:
         Raises:
             InputError: The file is broken further on.
         """
-        starts = range(0, self.height, BATCH)
+        starts = list(range(0, self.height, BATCH))
         if rows is not None:
             starts = [start for start in starts if len(_between(rows, start))]
         with ThreadPoolExecutor(max_workers=1) as ahead:  # the next batch is read while this one is hashed
-            coming = ahead.submit(self._batch, starts[0], rows) if starts else None
-            for start in starts[1:]:
-                batch = coming.result()
-                coming = ahead.submit(self._batch, start, rows)
-                yield batch
-            if coming:
-                yield coming.result()
+            coming = [ahead.submit(self._batch, start, rows) for start in starts[:1]]
+            for start in [*starts[1:], None]:
+                for batch in [future.result() for future in coming]:
+                    coming = [] if start is None else [ahead.submit(self._batch, start, rows)]
+                    yield batch
 
     def _batch(self, start: int, wanted: NDArray[np.int64] | None) -> pl.DataFrame:
         try:
@@ -125,7 +123,8 @@ def unique_ids(wanted: str, own: list[str], column: Callable[[str], pl.Series], 
     name = wanted if wanted in own else f"input_{wanted}"
     if name not in own:
         raise InputError(
-            f"{table}: no column {wanted!r}; it has {', '.join(own) or 'none of its own'}.", "mend --id-column."
+            f"{table}: no column {wanted!r}; it has {', '.join(own) or 'none of its own'}.",
+            "mend --id-column.",
         )
     ids = column(name)
     if ids.n_unique() < len(ids) or ids.null_count():

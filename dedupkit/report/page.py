@@ -80,6 +80,7 @@ def render(
         expectations=expectations,
         verdict=verdict_of(expectations),
         tiles=tiles_of(counts),
+        warnings=facts.get("warnings") or [],
         destinations=destinations(facts.get("verdicts") or {}),
         checks=checks,
         named=named,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from dedupkit.record import DUPLICATE_VERDICTS, QUARANTINED, RECORDS
+from dedupkit.record import DUPLICATE_VERDICTS, IN_CLEAN, QUARANTINED, RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,7 +63,10 @@ def dropped_rows(records: pl.DataFrame) -> Excerpt:
     """The duplicates, least similar first: there a threshold is right or wrong."""
     dropped = records.filter(pl.col("verdict").is_in(DUPLICATE_VERDICTS))
     first = dropped.sort("similarity", nulls_last=True, maintain_order=True).head(ROW_LIMIT)
-    kept = {row["record_id"]: row for row in named_rows(records, first["duplicate_of"].drop_nulls())}
+    stays = records.filter(
+        pl.col("verdict").is_in(IN_CLEAN)
+    )  # a copy of an existing set's record has no row here
+    kept = {row["record_id"]: row for row in named_rows(stays, first["duplicate_of"].drop_nulls())}
     rows = [
         Dropped(
             dropped=row,

@@ -49,4 +49,8 @@ def key_of(words):
 def shingles_of(words, size):
     """Hashes of the shingles, repeated ones too."""
     width = min(len(words), size)
-    return [chain(words[i : i + width], 0x9E3779B97F4A7C15) for i in range(len(words) - width + 1)] if words else []
+    return (
+        [chain(words[i : i + width], 0x9E3779B97F4A7C15) for i in range(len(words) - width + 1)]
+        if words
+        else []
+    )

@@ -15,7 +15,9 @@ from dedupkit.record import PARSED
 
 
 def records_of(titles, abstracts):
-    frame = pl.DataFrame({"title": titles, "abstract": abstracts}, schema={"title": pl.String, "abstract": pl.String})
+    frame = pl.DataFrame(
+        {"title": titles, "abstract": abstracts}, schema={"title": pl.String, "abstract": pl.String}
+    )
     others = {name: dtype for name, dtype in PARSED.items() if name not in ("title_raw", "abstract_raw")}
     empty = pl.DataFrame(schema=others).clear(len(frame)).with_columns(authors=pl.lit([], pl.List(pl.String)))
     return FrameRecords(frame.hstack(empty))
@@ -25,7 +27,9 @@ def candidate_pairs(titles, abstracts, asked=Settings()):  # noqa: B008  frozen
     prints = take_fingerprints(records_of(titles, abstracts), asked)
     units = candidates.collapse(prints)
     pairs = candidates.find_candidates(prints, units)
-    return {(int(units.record[a]), int(units.record[b])) for a, b in zip(pairs.left, pairs.right, strict=True)}, pairs
+    return {
+        (int(units.record[a]), int(units.record[b])) for a, b in zip(pairs.left, pairs.right, strict=True)
+    }, pairs
 
 
 @pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7, 0.8, 0.95])
@@ -87,7 +91,9 @@ WORDS = [f"word{letter}{other}" for letter in "abcdefghij" for other in "klmnopq
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.lists(st.sampled_from(WORDS), min_size=2, max_size=7, unique=True), min_size=2, max_size=12))
+@given(
+    st.lists(st.lists(st.sampled_from(WORDS), min_size=2, max_size=7, unique=True), min_size=2, max_size=12)
+)
 def test_titles_that_share_enough_words_are_candidates(titles):
     titles = list({frozenset(words): words for words in titles}.values())
     found, _ = candidate_pairs([" ".join(words) for words in titles], [None] * len(titles))
@@ -100,7 +106,11 @@ def test_titles_that_share_enough_words_are_candidates(titles):
 
 
 def test_titles_whose_numbers_differ_are_not_compared():
-    titles = ["Overview of the Sorting Task 2019", "Overview of the Sorting Task 2020", "Overview of the Sorting Task"]
+    titles = [
+        "Overview of the Sorting Task 2019",
+        "Overview of the Sorting Task 2020",
+        "Overview of the Sorting Task",
+    ]
     found, _ = candidate_pairs(titles, [None] * 3)
     assert (0, 1) not in found
 

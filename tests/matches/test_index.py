@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from datasketch import MinHash
 from test_candidates import records_of
@@ -22,8 +23,13 @@ WORDS = [f"word{number}" for number in range(400)]
 
 
 def corpus(start, count):
-    texts = [" ".join(WORDS[n * 3 % 300 : n * 3 % 300 + 60]) + f" own{n // 3}" for n in range(start, start + count)]
-    titles = [f"Some work number {n % 17} on {WORDS[n % 50]} and {WORDS[(n * 7) % 50]}" for n in range(start, start + count)]
+    texts = [
+        " ".join(WORDS[n * 3 % 300 : n * 3 % 300 + 60]) + f" own{n // 3}" for n in range(start, start + count)
+    ]
+    titles = [
+        f"Some work number {n % 17} on {WORDS[n % 50]} and {WORDS[(n * 7) % 50]}"
+        for n in range(start, start + count)
+    ]
     return records_of(titles, texts)
 
 
@@ -63,8 +69,6 @@ def test_an_index_of_other_settings_is_refused(base, asked):
 
 
 def test_an_index_of_another_version_is_refused(base, tmp_path):
-    import pyarrow.parquet as pq
-
     metadata = pq.read_metadata(base[1]).metadata
     told = json.loads(metadata[b"dedupkit"]) | {"folds": "0" * 64}
     table = pq.read_table(base[1]).replace_schema_metadata({**metadata, b"dedupkit": json.dumps(told)})
@@ -74,8 +78,6 @@ def test_an_index_of_another_version_is_refused(base, tmp_path):
 
 
 def test_a_damaged_index_is_refused(base, tmp_path):
-    import pyarrow.parquet as pq
-
     table = pq.read_table(base[1])
     keys = pl.Series(table["title"].to_numpy()) + 1
     changed = table.set_column(table.schema.get_field_index("title"), "title", keys.to_arrow())

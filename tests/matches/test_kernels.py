@@ -21,9 +21,9 @@ from dedupkit.matches.ragged import Ragged
 ASSIGNED = st.characters(exclude_categories=("Cs", "Cn", "Co"), exclude_characters="\\")
 TEXTS = st.one_of(
     st.text(ASSIGNED, max_size=60),
-    st.lists(st.sampled_from("Deep learning of 学习 ถูก ½ ﬁne naïve がが カード x² C++ مرحبا".split()), max_size=9).map(
-        " ".join
-    ),
+    st.lists(
+        st.sampled_from("Deep learning of 学习 ถูก ½ ﬁne naïve がが カード x² C++ مرحبا".split()), max_size=9
+    ).map(" ".join),
 )
 
 
@@ -104,7 +104,15 @@ def test_what_does_not_tell_works_apart_is_folded_away(one, other):
 
 @pytest.mark.parametrize(
     "one, other",
-    [("C++", "C#"), ("C", "C++"), ("a b", "ab"), ("a b c", "a c b"), ("ひと", "びと"), ("x1 2", "x12"), ("a", "a a")],
+    [
+        ("C++", "C#"),
+        ("C", "C++"),
+        ("a b", "ab"),
+        ("a b c", "a c b"),
+        ("ひと", "びと"),
+        ("x1 2", "x12"),
+        ("a", "a a"),
+    ],
 )
 def test_what_tells_works_apart_stays(one, other):
     left, right = text_keys(pl.Series([one, other]))
@@ -120,7 +128,9 @@ def number(digits):
 
 
 def test_titles_part_letters_from_digits_and_name_numbers_alike():
-    titles = title_words(pl.Series(["WMT19 Task", "wmt 19 task", "L1(0) FePt", "L10 FePt", "The sixth", "6th", "part vi"]))
+    titles = title_words(
+        pl.Series(["WMT19 Task", "wmt 19 task", "L1(0) FePt", "L10 FePt", "The sixth", "6th", "part vi"])
+    )
     lists = [titles.values[s : s + n].tolist() for s, n in zip(titles.starts, titles.counts, strict=False)]
     assert lists[0] == lists[1]
     assert lists[2] == lists[3]

@@ -31,7 +31,8 @@ TEXTS = {
     "LOREM_2020": " ".join(_WORDS) + " as of 2020",
     "LOREM_TASK": " ".join(_WORDS[:60]) + " hope speech detection",
     "LOREM_OTHER_TASK": " ".join(_WORDS[:52]) + " metaphor retrieval as a task of its own",
-    "LOREM_REWRITTEN": " ".join(_WORDS[20:50]) + " here we tell the whole story of this study and what came of it in "
+    "LOREM_REWRITTEN": " ".join(_WORDS[20:50])
+    + " here we tell the whole story of this study and what came of it in "
     "later years when tools had changed and people had learned to let machines compare what they once compared",
     "OTHER": "whales migrate along the coast each year and we follow nine of them with tags that report depth and "
     "temperature to find where they rest and what disturbs them most on their long way to the north",
@@ -72,9 +73,7 @@ def test_a_record_is_dropped_only_for_a_kept_one_and_chains_break():
         step = steps[-1].copy()
         step[5 + 9 * number] = "changed"
         steps.append(step)
-    records, pairs = marked(
-        frame([[None, " ".join(step)] for step in steps]), Settings(threshold=0.85)
-    )
+    records, pairs = marked(frame([[None, " ".join(step)] for step in steps]), Settings(threshold=0.85))
     verdicts = records["verdict"].to_list()
     assert len(set(records["cluster"])) == 1
     assert verdicts.count("kept") > 1
@@ -109,7 +108,8 @@ def test_few_copies_are_told_pair_by_pair():
 
 
 @pytest.mark.parametrize(
-    "placeholder", ["Abstract unavailable", "N/A", "No abstract available.", "Kein Text vorhanden", "要旨はありません"]
+    "placeholder",
+    ["Abstract unavailable", "N/A", "No abstract available.", "Kein Text vorhanden", "要旨はありません"],
 )
 def test_a_placeholder_under_many_titles_matches_nothing(placeholder):
     titles = [
@@ -123,13 +123,25 @@ def test_a_placeholder_under_many_titles_matches_nothing(placeholder):
 
 @pytest.mark.parametrize("prefer, kept", [("complete", 1), ("first", 0), ("last", 2), ("longest", 1)])
 def test_who_is_kept_is_a_setting(prefer, kept):
-    rows = frame([["On Sorting Many Things", None], ["On Sorting Many Things", "LOREM"], ["On Sorting Many Things", "LOREM_CUT"]])
+    rows = frame(
+        [
+            ["On Sorting Many Things", None],
+            ["On Sorting Many Things", "LOREM"],
+            ["On Sorting Many Things", "LOREM_CUT"],
+        ]
+    )
     records, _ = marked(rows, Settings(prefer=prefer))
     assert records["verdict"].to_list().index("kept") == kept
 
 
 def test_fields_of_the_existing_set_are_not_touched_and_its_records_stay():
-    rows = frame([["On Sorting Many Things", None], ["Whales of the North", "OTHER"], ["On Sorting Many Things", "LOREM"]])
+    rows = frame(
+        [
+            ["On Sorting Many Things", None],
+            ["Whales of the North", "OTHER"],
+            ["On Sorting Many Things", "LOREM"],
+        ]
+    )
     base = Base(FrameRecords(rows[:1]), pl.DataFrame({"id": ["old"], "place": ["old.txt:1"]}))
     records, pairs, *_ = mark_duplicates(rows[1:], Settings(), base=base)
     assert records["verdict"].to_list() == ["kept", "same_title"]
