@@ -17,7 +17,7 @@ def unwatched(_name: str) -> Callable[[int, int], None]:
 
 @contextmanager
 def on_terminal(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int], None]]]:
-    """Bars on stderr, one for each stage; none where stderr is no terminal, or with ``quiet``.
+    """Bars on stderr, one for each stage, with rows a second and the time left; none where stderr is no terminal, or with ``quiet``.
 
     Yields:
         A function that opens a stage: it takes the stage's name and returns a function that is told how
@@ -27,13 +27,14 @@ def on_terminal(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int],
         yield unwatched
         return
     from rich.console import Console  # noqa: PLC0415  not needed where nobody watches
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     columns = (
         TextColumn("{task.description:<20}"),
-        BarColumn(),
-        TextColumn("{task.fields[told]:>20}"),
-        TimeElapsedColumn(),
+        BarColumn(bar_width=12),
+        TextColumn("{task.fields[told]:>23}"),
+        TextColumn("{task.fields[speed]:>12}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
 
@@ -41,10 +42,12 @@ def on_terminal(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int],
             for earlier in progress.tasks:
                 whole = earlier.total or 1
                 progress.update(earlier.id, total=whole, completed=whole)
-            task = progress.add_task(name, total=None, told="")
+            task = progress.add_task(name, total=None, told="", speed="")
 
             def advance(done: int, total: int) -> None:
-                progress.update(task, completed=done, total=total, told=f"{done:,} of {total:,}")
+                running = progress.tasks[task].elapsed
+                speed = f"{done / running:,.0f}/s" if running else ""
+                progress.update(task, completed=done, total=total, told=f"{done:,} of {total:,}", speed=speed)
 
             return advance
 

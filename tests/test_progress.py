@@ -17,9 +17,9 @@ def test_nothing_is_shown_where_nobody_watches(capfd):
 
 def test_bars_are_on_stderr_of_a_terminal_and_not_with_quiet(tmp_path):
     script = (
-        "from dedupkit.progress import on_terminal; import sys\n"
+        "from dedupkit.progress import on_terminal; import sys, time\n"
         "with on_terminal(quiet=len(sys.argv) > 1) as stage:\n"
-        "    stage('Reading')(3, 4_000)\n"
+        "    advance = stage('Reading'); time.sleep(0.01); advance(3, 4_000)\n"
         "    stage('Validating')\n"
     )
     for arguments, shown in (([], True), (["quiet"], False)):
@@ -39,4 +39,5 @@ def test_bars_are_on_stderr_of_a_terminal_and_not_with_quiet(tmp_path):
         os.close(master)
         assert done.stdout == b""
         assert (b"3 of 4,000" in told) == shown
+        assert (b"/s" in told) == shown
         assert (b"Validating" in told) == shown

@@ -316,11 +316,11 @@ def _titles_agree(agree: pl.Expr, clash: pl.Expr, template: pl.Expr) -> pl.Expr:
     )
     with_abstract = (
         (pl.col("same_title") & _is(jaccard >= EDITED_JACCARD) & (specific | agree))
-        | (one & specific & agree & one_name & (pl.col("same_title") | _is(jaccard >= RELATED_JACCARD)))
-        | (close & one_name & _is(jaccard >= CLOSE_JACCARD) & (agree | _is(jaccard >= LOOSE_JACCARD)))
+        | (one & specific & agree & (pl.col("same_title") | _is(jaccard >= RELATED_JACCARD)))
+        | (close & agree & _is(jaccard >= CLOSE_JACCARD))
+        | (close & one_name & _is(pl.col("replaced") == 0) & _is(jaccard >= LOOSE_JACCARD))
         | (
             loose
-            & one_name
             & agree
             & _is(jaccard >= pl.when(few_replaced).then(LOOSE_JACCARD).otherwise(RENAMED_JACCARD))
             & ~template

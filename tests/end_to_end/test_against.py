@@ -163,7 +163,7 @@ def test_lists_in_files_give_what_lists_in_memory_give(table, monkeypatch):
     assert found.settled.pairs.equals(whole.settled.pairs)
 
 
-def test_records_in_another_order_form_the_same_clusters(folder, table):  # noqa: ARG001
+def test_records_in_another_order_form_the_same_clusters(folder, table):
     rows = pl.read_parquet(table)
     shuffled = rows.sample(fraction=1.0, shuffle=True, seed=2)
     shuffled.write_parquet(folder / "shuffled.parquet")
