@@ -38,15 +38,13 @@ def leave(work: Work, _: np.random.Generator) -> Work:
 
 
 def change_case_and_punctuation(work: Work, rng: np.random.Generator) -> Work:
-    """All in small or in capital letters, without marks or with spaces for them."""
+    """A title in other letters; an abstract in small letters, or as it was, without marks between words."""
     case = (str.lower, str.upper, str.title)[int(rng.integers(3))]
-    mark = (" ", "")[int(rng.integers(2))]
-    glue = mark if mark == " " else r""
-    abstract = PUNCTUATION_RE.sub(lambda found: glue if _between_spaces(found) else found[0], work.abstract)
-    return Work(case(work.title), case(abstract) if case is str.lower else abstract)
+    abstract = PUNCTUATION_RE.sub(lambda found: "" if _beside_space(found) else found[0], work.abstract)
+    return Work(case(work.title), abstract.lower() if rng.integers(2) else abstract)
 
 
-def _between_spaces(found: re.Match[str]) -> bool:
+def _beside_space(found: re.Match[str]) -> bool:
     """Whether a mark ends or begins a word, so that words stay the same without it."""
     text = found.string
     before, after = text[found.start() - 1 : found.start()], text[found.end() : found.end() + 1]
@@ -117,10 +115,10 @@ def _mojibake(text: str) -> str:
 
 
 def _windows(byte: int) -> str:
-    """The character of a byte as browsers read Windows-1252: five bytes are control characters.
+    r"""The character of a byte as browsers read Windows-1252: five bytes are control characters.
 
     >>> _windows(0x9D), _windows(0x99)
-    ('\\x9d', '™')
+    ('\x9d', '™')
     """
     try:
         return bytes([byte]).decode("cp1252")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -26,9 +27,15 @@ _TITLE_WORDS: Final = (6, 12)
 #: Shares of the kinds of words: function, topic, any topic; the rest are names and figures.
 _KINDS: Final = (0.42, 0.76, 0.95, 0.98)
 
+#: Share of the works that are typeset: curly quotes, dashes, accents. The others are typed in ASCII.
+_TYPESET_SHARE: Final = 0.12
+
 #: How words look besides plain: capital, before a comma, at the end, quoted, before a dash, with an apostrophe.
 _FORMS: Final = 7
 _CAPITAL, _COMMA, _END, _QUOTED, _DASH, _OWNER = range(1, _FORMS)
+
+
+_TYPED: Final = str.maketrans("“”’—", '""\'-')
 
 
 class Work(NamedTuple):
@@ -56,13 +63,14 @@ class MadeTexts:
     def _some(self, count: int) -> Iterator[Work]:
         rng = self._rng
         topics = rng.integers(0, len(self._language.topics), count)
-        titles = self._titles(topics)
+        typeset = rng.random(count) < _TYPESET_SHARE
+        titles = self._titles(topics, typeset)
         sentences = rng.integers(*_SENTENCES, count)
         lengths = rng.integers(*_SENTENCE_WORDS, int(sentences.sum()))
         text_ends = np.cumsum(np.add.reduceat(lengths, np.cumsum(sentences) - sentences))
-        of_text = np.repeat(topics, np.diff(text_ends, prepend=0))
-        tokens = self._forms(self._sample(of_text), np.cumsum(lengths))
-        written = self._written[tokens].tolist()
+        sizes = np.diff(text_ends, prepend=0)
+        tokens = self._forms(self._sample(np.repeat(topics, sizes)), np.cumsum(lengths))
+        written = self._written[np.repeat(typeset, sizes).astype(np.int64), tokens].tolist()
         start = 0
         for title, end in zip(titles, text_ends.tolist(), strict=True):
             yield Work(title, " ".join(written[start:end]))
@@ -95,9 +103,10 @@ class MadeTexts:
         tokens[starts[stock]] = _FORMS * words + rng.integers(0, len(STOCK_PHRASES), int(stock.sum()))
         return tokens
 
-    def _titles(self, topics: NDArray[np.int64]) -> list[str]:
+    def _titles(self, topics: NDArray[np.int64], typeset: NDArray[np.bool_]) -> list[str]:
         lengths = self._rng.integers(*_TITLE_WORDS, len(topics))
-        written = self._language.words[self._sample(np.repeat(topics, lengths))].tolist()
+        tokens = self._sample(np.repeat(topics, lengths))
+        written = self._written[np.repeat(typeset, lengths).astype(np.int64), tokens].tolist()
         titles, start = [], 0
         for length in lengths.tolist():
             title = " ".join(written[start : start + length])
@@ -107,7 +116,7 @@ class MadeTexts:
 
 
 def _written(language: Language) -> NDArray[np.object_]:
-    """Every word in every form, then the stock phrases."""
+    """Every word in every form, then the stock phrases: typed in the first row, typeset in the second."""
     words = language.words.tolist()
     forms = (
         words,
@@ -119,4 +128,17 @@ def _written(language: Language) -> NDArray[np.object_]:
         [f"{word}’s" for word in words],
     )
     phrases = [phrase[:1].upper() + phrase[1:] for phrase in STOCK_PHRASES]
-    return np.array([*(word for form in forms for word in form), *phrases], dtype=object)
+    typeset = [*(word for form in forms for word in form), *phrases]
+    return np.array([[typed(text) for text in typeset], typeset], dtype=object)
+
+
+def typed(text: str) -> str:
+    """A typeset text as a typewriter has it.
+
+    >>> print(typed("“Hölder’s” — é"))
+    "Holder's" - e
+    """
+    if text.isascii():
+        return text
+    letters = unicodedata.normalize("NFKD", text.translate(_TYPED))
+    return letters.encode("ascii", "ignore").decode()

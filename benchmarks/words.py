@@ -14,7 +14,7 @@ FUNCTION_WORDS: Final = (
     "the of and a to in is we for that with on this are by as from an be which can it our at or these also has "
     "between such using their than not have show two more both based new its one but under into been when where "
     "while all other each first different most only they over then however through some about may very there "
-    "after well without many several within thus here among no same if same-order even so during further any via "
+    "after well without many several within thus here among no same if even so during further any via "
     "was were will could would should might must since because though either neither against across toward"
 ).split()
 
@@ -30,10 +30,10 @@ STOCK_PHRASES: Final = (
 )  # fmt: skip
 
 _ONSETS: Final = (
-    "b c d f g h k l m n p r s t v w br ch cl cr dr fl gr pl pr qu sc sh sp st str th tr".split()
+    "b c d f g h k l m n p r s t v w b c d f g l m n p r s t br ch cl gr pl pr sp st th tr".split()
 )
 _VOWELS: Final = "a e i o u a e i o ea ia io ou ai".split()
-_CODAS: Final = ("", "", "", "n", "r", "s", "l", "t", "m", "x", "nd", "st", "ct", "ng", "rm")
+_CODAS: Final = ("", "", "", "", "", "", "n", "r", "s", "l", "t", "m", "st")
 _ENDINGS: Final = "tion ic al ity ous ing ed er s ment ive ance ate ly ism oid ar us on ine".split()
 _ACCENTS: Final = str.maketrans({"a": "á", "e": "é", "o": "ö", "u": "ü", "i": "ï"})
 

@@ -10,11 +10,11 @@ import polars as pl
 
 from dedupkit.matches import kernels
 from dedupkit.matches.fingerprints import text_keys
-from dedupkit.matches.keys import in_blocks, tables, text_buffers
+from dedupkit.matches.keys import in_blocks, in_order, tables, text_buffers
 from dedupkit.matches.ragged import IN_MEMORY, Ragged, concatenate, ragged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -90,19 +90,32 @@ def read_details(
     starts = np.zeros(len(wanted.rows) + 1, np.int64)
     np.cumsum(np.where(wanted.abstracts, shingles[wanted.rows], 0), out=starts[1:])
     sets = Ragged(_array(int(starts[-1])), starts, np.zeros(len(wanted.rows), np.int32))
-    parts = []
-    place = 0
-    for batch in records.batches(wanted.rows):
+
+    def work(task: tuple[int, pl.DataFrame]) -> _SmallDetails:
+        place, batch = task
         own = slice(place, place + batch.height)
         needed = batch.with_columns(
             pl.when(pl.lit(pl.Series(wanted.abstracts[own]))).then("abstract").alias("abstract"),
             pl.when(pl.lit(pl.Series(wanted.titles[own]))).then("title").alias("title"),
         )
         _shingle_sets(needed["abstract"], sets, place, settings)
-        parts.append(_small_details(needed))
-        place += batch.height
-        advance(place, len(wanted.rows))
+        return _small_details(needed)
+
+    parts = []
+    done = 0
+    for part in in_order(work, _placed(records.batches(wanted.rows))):
+        parts.append(part)
+        done += len(part[2])
+        advance(done, len(wanted.rows))
     return Details(wanted.rows, sets, *_joined(parts))
+
+
+def _placed(batches: Iterable[pl.DataFrame]) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Batches with the number of rows before each."""
+    place = 0
+    for batch in batches:
+        yield place, batch
+        place += batch.height
 
 
 def details_of(batch: pl.DataFrame, shingles: NDArray[np.int32], settings: Settings) -> Details:

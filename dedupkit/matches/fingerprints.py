@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from dedupkit.matches import kernels
-from dedupkit.matches.keys import in_blocks, tables, text_buffers
+from dedupkit.matches.keys import in_blocks, in_order, tables, text_buffers
 from dedupkit.matches.minhash import banding, permutations
 from dedupkit.matches.ragged import Ragged, concatenate, ragged
 
@@ -101,12 +101,16 @@ class Bands:
         self._parts: list[NDArray[np.uint64]] = []
         self._files: list[IO[bytes]] = []
 
-    def append(self, signatures: NDArray[np.uint32]) -> None:
-        """Add the bands of the signatures of a batch."""
+    def keys_of(self, signatures: NDArray[np.uint32]) -> NDArray[np.uint64]:
+        """Keys of the bands of signatures: ``keys[band, record]``."""
         keys = np.empty((self._number, len(signatures)), np.uint64)
         in_blocks(
             len(signatures), lambda first, last: kernels.band_keys(signatures, self._rows, first, last, keys)
         )
+        return keys
+
+    def append(self, keys: NDArray[np.uint64]) -> None:
+        """Add the keys of a batch."""
         self._parts.append(keys)
         if self._files or sum(part.nbytes for part in self._parts) > self._in_memory:
             self._files = self._files or [tempfile.TemporaryFile() for _ in range(self._number)]  # noqa: SIM115  closed by close()
@@ -241,17 +245,21 @@ def take_fingerprints(
     bands = bands or Bands(settings)
     found = []
     done = 0
-    for batch in records.batches():
+
+    def work(batch: pl.DataFrame) -> tuple[Fingerprints, NDArray[np.uint64]]:
         signed = sign(batch["abstract"], settings)
-        found.append(fingerprints_of(batch, signed, bands))
-        done += batch.height
+        return fingerprints_of(batch, signed, bands), bands.keys_of(signed.signatures)
+
+    for prints, keys in in_order(work, records.batches()):
+        bands.append(keys)
+        found.append(prints)
+        done += len(prints.title)
         advance(done, records.height)
     return join_fingerprints(found, bands)
 
 
 def fingerprints_of(batch: pl.DataFrame, signed: Signed, bands: Bands) -> Fingerprints:
-    """Fingerprints of the records of a batch, whose signed abstracts are given."""
-    bands.append(signed.signatures)
+    """Fingerprints of the records of a batch, whose signed abstracts are given; ``bands`` are not added to."""
     names = batch["authors"].list.join("\n") if batch["authors"].list.len().sum() else None
     written = batch.select(
         texts=pl.sum_horizontal(_is_filled(batch, name) for name in ("title", "abstract")),

@@ -186,7 +186,7 @@ class Index:
         checksum = hashlib.sha256()
         for rows in self._slices([*NUMBERS, "title_words", "signature"]):
             checksum.update(_bytes_of(rows))
-            bands.append(_signatures(rows))
+            bands.append(bands.keys_of(_signatures(rows)))
             numbers = {name: rows[name].to_numpy() for name in NUMBERS}
             parts.append(Fingerprints(title_words=from_series(rows["title_words"]), bands=bands, **numbers))
         if checksum.hexdigest() != self._checksum:

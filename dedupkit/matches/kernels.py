@@ -30,13 +30,26 @@ _KIND_SHIFT: Final = 29
 _SEVERAL: Final = 1 << 28
 _PAYLOAD: Final = (1 << 28) - 1
 
+
+def _can_cache() -> bool:
+    """Whether compiled code can be kept: not where neither this folder nor a home can be written."""
+
+    def probe() -> None: ...
+
+    try:
+        nb.njit(cache=True)(probe)
+    except RuntimeError:
+        return False
+    return True
+
+
 _U8 = nb.types.Array(nb.uint8, 1, "C", readonly=True)
 _U16 = nb.types.Array(nb.uint16, 1, "C", readonly=True)
 _U32 = nb.types.Array(nb.uint32, 1, "C", readonly=True)
 _U64 = nb.types.Array(nb.uint64, 1, "C", readonly=True)
 _I64 = nb.types.Array(nb.int64, 1, "C", readonly=True)
 _FOLDS = nb.types.Tuple((_U16, _U32, _U32, _U8))
-_OPTIONS = {"nogil": True, "cache": True, "boundscheck": False, "error_model": "numpy"}
+_OPTIONS = {"nogil": True, "cache": _can_cache(), "boundscheck": False, "error_model": "numpy"}
 
 
 @nb.njit(inline="always", **_OPTIONS)

@@ -12,7 +12,7 @@ from dedupkit.dumps.tables import to_parsed
 from dedupkit.errors import InputError
 from dedupkit.matches.fingerprints import YEAR_COLUMNS
 from dedupkit.record import PARSED, RECORDS
-from dedupkit.repair import repair_misread
+from dedupkit.repair.misread import fold_misread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ class FrameRecords:
 
 
 class ParquetRecords:
-    """The records of a Parquet file; each batch is read when it is asked for, its misread texts repaired."""
+    """The records of a Parquet file; each batch is read when it is asked for, its misread texts folded."""
 
     def __init__(self, path: Path, settings: Settings) -> None:
         """Look at the file's columns.
@@ -99,7 +99,7 @@ class ParquetRecords:
         if wanted is not None:
             rows = rows[_between(wanted, start) - start]
         rows = self._parsed(rows)
-        return rows.with_columns(repair_misread(rows[name]) for name in ("title", "abstract"))
+        return rows.with_columns(fold_misread(rows[name]) for name in ("title", "abstract"))
 
 
 def _between(rows: NDArray[np.int64], start: int) -> NDArray[np.int64]:

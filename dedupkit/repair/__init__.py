@@ -13,7 +13,7 @@ import polars as pl
 
 from dedupkit.record import REPAIR, TEXT_COLUMNS
 from dedupkit.repair.edits import Change, Edit, Repair, apply_edits, replay, run_steps
-from dedupkit.repair.encoding import MAY_BE_MISREAD, fix_encoding
+from dedupkit.repair.encoding import fix_encoding
 from dedupkit.repair.escapes import decode_unicode_escapes
 from dedupkit.repair.furniture import remove_see_more_markers
 from dedupkit.repair.latex import (
@@ -35,7 +35,6 @@ __all__ = [
     "Repaired",
     "apply_edits",
     "repair_column",
-    "repair_misread",
     "repair_records",
     "repair_text",
     "replay",
@@ -98,26 +97,6 @@ def repair_column(texts: pl.Series) -> tuple[pl.Series, dict[int, list[Change]]]
         return texts, {}
     mended = pl.Series([result.text for result in repaired if result.changes], dtype=pl.String)
     return texts.clone().scatter(list(changes), mended), changes
-
-
-def repair_misread(texts: pl.Series) -> pl.Series:
-    r"""Repair the texts of a column that were read with the wrong encoding or hold entities; for matching alone.
-
-    What else ``repair_column`` mends, matching folds away by itself, so that most texts need not be looked at here.
-
-    Args:
-        texts: Strings; null stays null.
-
-    >>> repair_misread(pl.Series(["The cafÃ© of AT&amp;T", r"85\% naïve"])).to_list()
-    ['The café of AT&T', '85\\% naïve']
-    """
-    odd = (texts.str.len_bytes() != texts.str.len_chars()) | texts.str.contains("&", literal=True)
-    rows = odd.arg_true()
-    rows = rows.filter(texts.gather(rows).str.contains(MAY_BE_MISREAD))
-    repaired = {row: repair_text(text).text for row, text in zip(rows, texts.gather(rows), strict=True)}
-    if not repaired:
-        return texts
-    return texts.clone().scatter(list(repaired), pl.Series(list(repaired.values()), dtype=pl.String))
 
 
 def repair_records(records: pl.DataFrame) -> pl.DataFrame:

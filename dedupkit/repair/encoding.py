@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import ftfy
 from ftfy.badness import is_bad
-from ftfy.chardata import CHARMAP_ENCODINGS, CONTROL_CHARS
+from ftfy.chardata import CONTROL_CHARS
 
 from dedupkit.repair.edits import Edit
 
@@ -57,26 +57,6 @@ ALWAYS_CHANGED_RE: Final = re.compile(f"[&{CONTROL_CLASS}\r\u2028\u2029\x7f-\x9f
 PIECE_RE: Final = re.compile(
     r"&#?[0-9A-Za-z]{1,24};|\x1b\[[0-9;]*[A-Za-z]|[0-9A-Za-z]+ *|[^\x00-\x7f]+ *|\r\n|.", re.DOTALL
 )
-
-
-def _misread_pattern() -> str:
-    """A regular expression (Rust's) that finds something in every text that holds mojibake of UTF-8.
-
-    Such text holds the first byte of a character and one that follows it, both as another encoding shows them; these
-    are the encodings that ftfy tries.
-    """
-
-    def shown(first: int, last: int, encoding: str) -> str:
-        characters = set(bytes(range(first, last)).decode(encoding, "ignore"))
-        return "".join(f"\\x{{{ord(character):x}}}" for character in sorted(characters))
-
-    return "|".join(
-        f"[{shown(0xC2, 0xF5, encoding)}][{shown(0x80, 0xC0, encoding)} ]" for encoding in CHARMAP_ENCODINGS
-    )
-
-
-#: Finds something in every text that ``fix_encoding`` mends by its mojibake or its entities.
-MAY_BE_MISREAD: Final = rf"&#?[0-9A-Za-z]{{1,24}};|{_misread_pattern()}"
 
 
 def fix_encoding(text: str) -> list[Edit]:

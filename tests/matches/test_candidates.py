@@ -51,7 +51,7 @@ def test_recall_is_what_signatures_do():
         own = [[f"{side}{trial}x{i}" for i in range(30)] for side in "ab"]  # 40 / 100
         texts += [" ".join(generator.permutation(shared + words)) for words in own]
     keys = Bands(asked)
-    keys.append(sign(pl.Series(texts), asked).signatures)
+    keys.append(keys.keys_of(sign(pl.Series(texts), asked).signatures))
     agree = np.zeros(trials, np.bool_)
     for band in keys:
         agree |= band[0::2] == band[1::2]
@@ -119,8 +119,8 @@ def test_bands_are_the_same_in_memory_and_on_disk():
     signatures = sign(pl.Series([f"text {n} of some words" for n in range(100)]), Settings()).signatures
     memory, disk = Bands(Settings()), Bands(Settings(), in_memory=0)
     for part in (signatures[:30], signatures[30:]):
-        memory.append(part)
-        disk.append(part)
+        memory.append(memory.keys_of(part))
+        disk.append(disk.keys_of(part))
     assert all((ours == theirs).all() for ours, theirs in zip(memory, disk, strict=True))
     assert all((ours == theirs).all() for ours, theirs in zip(memory, disk, strict=True))  # again
     disk.close()
