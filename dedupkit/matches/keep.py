@@ -62,25 +62,37 @@ def settle(
     cluster = np.arange(len(rank))
     kernels.connect(left, right, cluster)
     witness = _witnesses(pairs, rank)
-    marks = pl.DataFrame({"witness": witness, "cluster": cluster, "record": np.arange(len(rank))})
-    marks = marks.join(pairs.with_row_index("witness").cast({"witness": pl.Int64}), on="witness", how="left")
-    marks = marks.with_columns(
-        duplicate_of=pl.col("left") + pl.col("right") - pl.col("record"),
-        misaligned_with=_misaligned(units, matches),
-    )
-    verdict = (
-        pl.when(pl.col("rule").is_not_null())
-        .then("rule")
-        .when(pl.col("misaligned_with").is_not_null())
-        .then(pl.lit(QUARANTINED))
-        .when(pl.lit(pl.Series(units.of_record < 0)))
-        .then(pl.lit(REJECTED))
-        .otherwise(pl.lit(KEPT))
-    )
-    marks = marks.sort("record").select(
-        "duplicate_of", "similarity", "evidence", "misaligned_with", "cluster", verdict=verdict
+    pair = pl.Series(witness).set(pl.Series(witness < 0), None)
+    others = (pairs["left"] + pairs["right"]).gather(pair) - pl.Series(np.arange(len(rank)))
+    misaligned = _misaligned(units, matches)
+    marks = pl.DataFrame(
+        {
+            "duplicate_of": others,
+            "similarity": pairs["similarity"].gather(pair),
+            "evidence": pairs["evidence"].gather(pair),
+            "misaligned_with": misaligned,
+            "cluster": cluster,
+            "verdict": _verdicts(pairs["rule"].gather(pair), misaligned, units),
+        }
     )
     return Settled(marks, pairs.drop("evidence"))
+
+
+def _verdicts(rules: pl.Series, misaligned: pl.Series, units: Units) -> pl.Series:
+    """The rule that a record is dropped by, else whether it is quarantined, rejected or kept."""
+    return (
+        pl.DataFrame({"rule": rules, "misaligned": misaligned, "wordless": units.of_record < 0})
+        .select(
+            pl.when(pl.col("rule").is_not_null())
+            .then("rule")
+            .when(pl.col("misaligned").is_not_null())
+            .then(pl.lit(QUARANTINED))
+            .when("wordless")
+            .then(pl.lit(REJECTED))
+            .otherwise(pl.lit(KEPT))
+        )
+        .to_series()
+    )
 
 
 def _ranks(
@@ -120,23 +132,20 @@ def _is_cut(units: Units, works: pl.DataFrame) -> NDArray[np.bool_]:
 
 def _record_pairs(units: Units, works: pl.DataFrame, rank: NDArray[np.int64], base: int) -> pl.DataFrame:
     """Pairs of records: those of one unit, and those of matched units."""
+    members = np.bincount(units.of_record[units.of_record >= 0], minlength=len(units.record))
+    crowded = np.flatnonzero(members > 1)
+    involved = np.zeros(len(units.record) + 1, np.bool_)  # the last is the unit of records without a word
+    for part in (crowded, works["left"].to_numpy(), works["right"].to_numpy()):
+        involved[part] = True
+    rows = np.flatnonzero(involved[units.of_record])
     has = (
-        pl.DataFrame({"unit": units.of_record, "record": np.arange(len(rank)), "rank": rank})
-        .filter(pl.col("unit") >= 0)
+        pl.DataFrame({"unit": units.of_record[rows], "record": rows, "rank": rank[rows]})
         .sort("rank")
         .with_columns(records=pl.len().over("unit"), best=pl.int_range(pl.len()).over("unit") == 0)
     )
-    crowded = has.filter(pl.col("records") > 1)
-    same = works.clear().select("left", "right", "rule", "similarity", "evidence")
-    if crowded.height:
-        equal = crowded.select(left=pl.col("unit").unique().sort()).select(
-            "left",
-            right=pl.col("left"),
-            rule=pl.lit("exact_duplicate"),
-            similarity=pl.lit(1.0),
-            evidence=pl.lit(None, pl.String),
-        )
-        same = pl.concat([same, equal])
+    same = pl.DataFrame({"left": crowded, "right": crowded}).with_columns(
+        rule=pl.lit("exact_duplicate"), similarity=pl.lit(1.0), evidence=pl.lit(None, pl.String)
+    )
     pairs = pl.concat([same, works.select(same.columns)])
     ends = has.select("unit", "record", "records", "best")
     sizes = has.select("unit", "records").unique()

@@ -22,8 +22,14 @@ if TYPE_CHECKING:
 
     from dedupkit.config import Settings
 
-#: Records in a batch: their texts and signatures take some 60 MB.
-BATCH: Final = 32_768
+#: Records in a batch at most, and bytes of their table that a batch should not exceed.
+BATCH: Final = 65_536
+_BATCH_BYTES: Final = 1 << 27
+
+
+def _batch_rows(height: int, size: int) -> int:
+    """How many rows of a table of that many bytes make a batch."""
+    return max(1, min(BATCH, _BATCH_BYTES * height // max(size, 1)))
 
 
 class FrameRecords:
@@ -32,10 +38,11 @@ class FrameRecords:
     def __init__(self, frame: pl.DataFrame) -> None:
         self._frame = frame
         self.height = frame.height
+        self._batch_rows = _batch_rows(frame.height, int(frame.estimated_size()))
 
     def batches(self, rows: NDArray[np.int64] | None = None) -> Iterator[pl.DataFrame]:
         """Slices of the frame."""
-        return (self._frame if rows is None else self._frame[rows]).iter_slices(BATCH)
+        return (self._frame if rows is None else self._frame[rows]).iter_slices(self._batch_rows)
 
 
 class ParquetRecords:
@@ -48,15 +55,20 @@ class ParquetRecords:
             InputError: It is no Parquet file.
             UsageError: A column that the settings name is missing, or there is no text.
         """
+        import pyarrow.parquet as pq  # noqa: PLC0415  slow to import, and wanted for Parquet alone
+
         self.path, self.source, self.settings = path, path.name, settings
         try:
             self.schema = pl.read_parquet_schema(path)
-            self.height = int(pl.scan_parquet(path).select(pl.len()).collect().item())
+            metadata = pq.read_metadata(path)
         except (OSError, pl.exceptions.PolarsError, ValueError) as error:
             raise InputError(
                 f"{path}: this is no parquet table that can be read ({str(error).splitlines()[0]}).",
                 "check that the file is whole and that its suffix says what it is.",
             ) from error
+        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        self.height = metadata.num_rows
+        self._batch_rows = _batch_rows(self.height, sum(group.total_byte_size for group in groups))
         parsed = self._parsed(pl.DataFrame({name: [None] for name in self.schema}, schema=dict(self.schema)))
         self.own_columns = [name for name in parsed.columns if name not in PARSED and name not in RECORDS]
         own = set(self.own_columns) - set(YEAR_COLUMNS)
@@ -81,9 +93,9 @@ class ParquetRecords:
         Raises:
             InputError: The file is broken further on.
         """
-        starts = list(range(0, self.height, BATCH))
+        starts = list(range(0, self.height, self._batch_rows))
         if rows is not None:
-            starts = [start for start in starts if len(_between(rows, start))]
+            starts = [start for start in starts if len(self._between(rows, start))]
         with ThreadPoolExecutor(max_workers=1) as ahead:  # the next batch is read while this one is hashed
             coming = [ahead.submit(self._batch, start, rows) for start in starts[:1]]
             for start in [*starts[1:], None]:
@@ -93,19 +105,18 @@ class ParquetRecords:
 
     def _batch(self, start: int, wanted: NDArray[np.int64] | None) -> pl.DataFrame:
         try:
-            rows = pl.scan_parquet(self.path).select(self._columns).slice(start, BATCH).collect()
+            rows = pl.scan_parquet(self.path).select(self._columns).slice(start, self._batch_rows).collect()
         except (OSError, pl.exceptions.PolarsError) as error:
             raise InputError(f"{self.path}: {error}", "check that the file is whole.") from error
         if wanted is not None:
-            rows = rows[_between(wanted, start) - start]
+            rows = rows[self._between(wanted, start) - start]
         rows = self._parsed(rows)
         return rows.with_columns(fold_misread(rows[name]) for name in ("title", "abstract"))
 
-
-def _between(rows: NDArray[np.int64], start: int) -> NDArray[np.int64]:
-    """Those of sorted rows that are in the batch from ``start`` on."""
-    first, last = np.searchsorted(rows, (start, start + BATCH))
-    return rows[first:last]
+    def _between(self, rows: NDArray[np.int64], start: int) -> NDArray[np.int64]:
+        """Those of sorted rows that are in the batch from ``start`` on."""
+        first, last = np.searchsorted(rows, (start, start + self._batch_rows))
+        return rows[first:last]
 
 
 def unique_ids(wanted: str, own: list[str], column: Callable[[str], pl.Series], table: Path) -> pl.Series:

@@ -15,7 +15,12 @@ import polars as pl
 
 #: What scraped text holds beside ASCII: letters of Latin, Greek and Cyrillic, punctuation, currencies, letter-like
 #: signs, arrows, mathematics.
-_OFTEN_MISREAD: Final = (range(0xA0, 0x530), range(0x2010, 0x2070), range(0x20A0, 0x20C0), range(0x2100, 0x2300))
+_OFTEN_MISREAD: Final = (
+    range(0xA0, 0x530),
+    range(0x2010, 0x2070),
+    range(0x20A0, 0x20C0),
+    range(0x2100, 0x2300),
+)
 
 #: How UTF-8 is misread by far the most.
 _READ_AS: Final = ("sloppy-windows-1252", "latin-1")
@@ -28,9 +33,7 @@ _TIMES: Final = 2
 def _table() -> dict[str, str]:
     """What stands in misread text, and what was meant."""
     meant = [chr(code) for codes in _OFTEN_MISREAD for code in codes]
-    misread = {
-        character.encode().decode(encoding): character for encoding in _READ_AS for character in meant
-    }
+    misread = {character.encode().decode(encoding): character for encoding in _READ_AS for character in meant}
     entities = {f"&{name}": character for name, character in html5.items() if name.endswith(";")}
     return misread | entities | {"&#39;": "'", "&#x27;": "'", "&#34;": '"', "&#160;": " "}
 
