@@ -92,11 +92,10 @@ def _dedup(options: argparse.Namespace) -> int:
     from dedupkit.progress import on_terminal
 
     with on_terminal(quiet=options.quiet) as stage:
-        pairs, clusters = dedup(options.table, _settings(options), out=options.out, stage=stage)
-    dropped = clusters["duplicate_of"].count()
-    print(
-        f"{clusters.height:,} rows, {dropped:,} duplicates, {pairs.height:,} verified pairs: {options.out}/"
-    )
+        found = dedup(options.table, _settings(options), out=options.out, stage=stage)
+    from dedupkit.show import deduplicated
+
+    deduplicated(found, options.out)
     return 0
 
 

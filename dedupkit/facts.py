@@ -66,7 +66,7 @@ def gather_facts(
         "skipped": [skipped._asdict() for skipped in parsed.skipped],
         "repairs": counts(records["repairs"].explode().struct.field("kind")),
         "languages": counts(records["language"].fill_null("")),
-        "warnings": warnings(marked),
+        "warnings": warnings(records, marked.candidates, marked.candidates_cut),
         "rules": counts(pairs["rule"]),
         "expectations": {
             "suite": suite.name,
@@ -92,13 +92,17 @@ _SOURCE_SHARE: Final = 0.5
 _REMOVAL_SHARE: Final = 0.4
 
 
-def warnings(marked: Marked) -> list[str]:
+def warnings(records: pl.DataFrame, compared: int, not_compared: int) -> list[str]:
     """What a person should look at before the result is used, a sentence each.
 
     A giant cluster, a source that loses most of its records, an implausible removal rate, pairs that were not
     compared.
+
+    Args:
+        records: Reads ``cluster``, ``duplicate_of`` and, where there is one, ``source``.
+        compared: Pairs that were compared.
+        not_compared: Pairs in crowded buckets that were not.
     """
-    records = marked.records
     dropped = pl.col("duplicate_of").is_not_null()
     told = []
     largest = records.group_by("cluster").len().sort("len", "cluster", descending=[True, False])
@@ -106,8 +110,9 @@ def warnings(marked: Marked) -> list[str]:
         cluster, size = largest.row(0)
         if size > max(_GIANT_RECORDS, _GIANT_SHARE * records.height):
             told.append(f"One cluster holds {size:,} records; its first is {cluster}.")
+    sources = records if "source" in records.columns else records.clear().with_columns(source=pl.lit(""))
     lost = (
-        records.group_by("source", maintain_order=True)
+        sources.group_by("source", maintain_order=True)
         .agg(records=pl.len(), dropped=dropped.sum())
         .filter(pl.col("records") >= _SOURCE_RECORDS, pl.col("dropped") > _SOURCE_SHARE * pl.col("records"))
     )
@@ -115,10 +120,8 @@ def warnings(marked: Marked) -> list[str]:
     gone = records.filter(dropped).height
     if gone > _REMOVAL_SHARE * records.height and records.height >= _SOURCE_RECORDS:
         told.append(f"{gone:,} of {records.height:,} records are dropped.")
-    if marked.candidates_cut:
-        told.append(
-            f"{marked.candidates_cut:,} pairs in crowded buckets were not compared; {marked.candidates:,} were."
-        )
+    if not_compared:
+        told.append(f"{not_compared:,} pairs in crowded buckets were not compared; {compared:,} were.")
     return told
 
 

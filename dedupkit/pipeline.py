@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
@@ -47,6 +47,22 @@ class Cleaned:
     pairs: pl.DataFrame
     unparsed: pl.DataFrame
     facts: dict[str, Any]
+
+
+class Deduplicated(NamedTuple):
+    """What ``dedup`` found.
+
+    Attributes:
+        pairs: What ``pairs.parquet`` holds: ids of ``settings.id_column``, or row numbers from 0.
+        clusters: What ``clusters.parquet`` holds.
+        compared: How many pairs were compared.
+        not_compared: How many pairs in crowded buckets were not.
+    """
+
+    pairs: pl.DataFrame
+    clusters: pl.DataFrame
+    compared: int
+    not_compared: int
 
 
 def clean(  # noqa: PLR0913  each place by its name
@@ -118,14 +134,10 @@ def dedup(
     *,
     out: Path,
     stage: Callable[[str], Callable[[int, int], None]] = unwatched,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+) -> Deduplicated:
     """Mark the duplicates of a table; nothing of it is rewritten.
 
-    Texts are compared repaired, so that mojibake hides no copy, but no repaired text is written.
-
-    Returns:
-        What ``pairs.parquet`` and ``clusters.parquet`` hold: ids of ``settings.id_column``, or row numbers
-        from 0.
+    Mojibake and entities hide no copy: they are folded for the comparison. A Parquet file is read batch by batch.
 
     Raises:
         UsageError: A named column is missing.
@@ -133,7 +145,8 @@ def dedup(
     """
     check_folder(out)
     records, ids = _open_table(Path(table), settings, stage)
-    settled = find_duplicates(records, settings, stage).settled
+    found = find_duplicates(records, settings, stage)
+    settled = found.settled
     stage("Writing")
     pairs = settled.pairs.with_columns(ids.gather(settled.pairs[end]).alias(end) for end in ("left", "right"))
     marks = settled.marks
@@ -147,7 +160,7 @@ def dedup(
         }
     )
     write_folder(out, {"pairs.parquet": pairs, "clusters.parquet": clusters})
-    return pairs, clusters
+    return Deduplicated(pairs, clusters, found.candidates, found.candidates_cut)
 
 
 def write_report(cleaned: Cleaned, report: Path) -> Path:

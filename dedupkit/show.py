@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dedupkit.record import DUPLICATE_VERDICTS, IN_CLEAN, REJECTED
+from dedupkit.facts import warnings
+from dedupkit.record import DUPLICATE_VERDICTS, IN_CLEAN, QUARANTINED, REJECTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from dedupkit.dumps.reading import Layout, Line, Reading
     from dedupkit.gate import Judged
+    from dedupkit.pipeline import Deduplicated
     from dedupkit.repair.edits import Change
 
 #: Code points shown on either side of a change.
@@ -99,6 +101,24 @@ def summary(facts: Mapping[str, Any], out: Path, report: Path, source_count: int
     target.print(f"\nResults  {out}/\nReport   {report / 'index.html'}")
     if status != "passed":
         target.print(f"Next     dedupkit gate {out}/", style="yellow")
+
+
+def deduplicated(found: Deduplicated, out: Path) -> None:
+    """The end of ``dedup``: how many of what, and what to look at."""
+    clusters, target = found.clusters, console()
+    dropped = clusters["duplicate_of"].count()
+    verdicts = dict(clusters["verdict"].value_counts().rows())
+    kinds = ", ".join(
+        f"{_words(name)} {verdicts[name]:,}"
+        for name in (*DUPLICATE_VERDICTS, QUARANTINED, REJECTED)
+        if name in verdicts
+    )
+    told = f"{clusters.height:,} rows, {dropped:,} duplicates, {found.pairs.height:,} verified pairs: {out}/"
+    target.print(told, soft_wrap=True)
+    if kinds:
+        target.print(kinds, style="dim", soft_wrap=True)
+    for warning in warnings(clusters, found.compared, found.not_compared):
+        target.print(f"Look at: {warning}", style="yellow", soft_wrap=True)
 
 
 def verdict_of_gate(judged: Judged, name: str, report_hint: str) -> None:

@@ -94,7 +94,7 @@ def compare(pairs: Pairs, units: Units, prints: Fingerprints, details: Details) 
         ``wording`` (Jaccard similarity of the titles' words but the numbers), ``long_words`` (of the shorter title),
         ``long_wording``, ``replaced`` (longer words of the shorter title that the other has not), ``related`` (share of
         the shorter title's longer words), ``begins`` (one title begins with the other), null where one has no title;
-        ``authors`` (share of the words in the shorter list of names) and ``authors_shared``, null where one has none;
+        ``authors`` (share of the words in the shorter list of names) and ``authors_shared``, null where one has none; ``authors_most`` (words of the longer list);
         ``years_apart``, null where one has none; ``years_clash`` (each abstract names years that the other does not),
         ``heads_differ`` (the titles name two methods before their colons); ``left_longer``.
     """
@@ -178,6 +178,7 @@ def compare(pairs: Pairs, units: Units, prints: Fingerprints, details: Details) 
             pl.col("names_both") / pl.min_horizontal("names_left", "names_right")
         ),
         authors_shared="names_both",
+        authors_most=pl.max_horizontal("names_left", "names_right"),
         years_apart=pl.when((pl.col("year_left") > 0) & (pl.col("year_right") > 0)).then(
             (pl.col("year_left") - pl.col("year_right")).abs()
         ),
@@ -300,7 +301,7 @@ def _titles_agree(agree: pl.Expr, clash: pl.Expr, template: pl.Expr) -> pl.Expr:
     same_year = _is(years == 0)
     soon = (years <= 1).fill_null(value=True)
     in_time = (years <= pl.when(pl.col("lone_abstract")).then(3).otherwise(1)).fill_null(value=True)
-    by_many = agree & _is(pl.col("authors_shared") >= 3)
+    surely = agree & (_is(pl.col("authors_shared") >= 2) | _is(pl.col("authors_most") <= 2))
     common = pl.col("common")
     one_name = ~pl.col("heads_differ") | agree
     without_abstract = (one & agree & same_year) | (
@@ -310,8 +311,7 @@ def _titles_agree(agree: pl.Expr, clash: pl.Expr, template: pl.Expr) -> pl.Expr:
             | (pl.col("same_title") & _is(words >= LONG_TITLE_WORDS) & in_time)
             | (one & agree & years.is_null())
             | (one & specific & agree & in_time)
-            | (close & agree & (specific | same_year) & in_time)
-            | (loose & by_many & same_year)
+            | (close & surely & (specific | same_year) & in_time)
         )
     )
     with_abstract = (

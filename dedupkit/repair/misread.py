@@ -11,7 +11,7 @@ from html.entities import html5
 from typing import Final
 
 import ftfy.bad_codecs  # noqa: F401  registers sloppy-windows-1252
-import polars as pl
+import polars as pl  # noqa: TC002  the example uses it
 
 #: What scraped text holds beside ASCII: letters of Latin, Greek and Cyrillic, punctuation, currencies, letter-like
 #: signs, arrows, mathematics.
