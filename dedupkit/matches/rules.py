@@ -49,6 +49,9 @@ SISTER_TITLES: Final = 0.8
 #: The same where each has a number that the other has not ("Part I: Theory", "Part II: Experiments").
 SISTER_PARTS: Final = 0.4
 
+#: The same of their longer words: small words are shared by all titles.
+SISTER_LONG_WORDS: Final = 0.25
+
 #: Reports of one team on two tasks of one campaign differ in a few words of the title and share much of the abstract.
 SISTER_JACCARD: Final = 0.85
 
@@ -268,7 +271,10 @@ def _rules(settings: Settings) -> dict[str, pl.Expr]:
     related = pl.col("same_title") | (pl.col("related") >= RELATED_TITLES).fill_null(value=True)
     same = pl.col("same_abstract")
     template = _is(
-        (pl.col("replaced") > 1) & (pl.col("wording") >= SISTER_PARTS) & (pl.col("jaccard") < SISTER_JACCARD)
+        (pl.col("replaced") > 1)
+        & (pl.col("wording") >= SISTER_PARTS)
+        & (pl.col("long_wording") >= SISTER_LONG_WORDS)
+        & (pl.col("jaccard") < SISTER_JACCARD)
     )
     similar = _is(pl.col("jaccard") >= settings.threshold)
     one_title = pl.col("same_title") | _is(pl.col("grams") >= SAME_TITLE_GRAMS)
