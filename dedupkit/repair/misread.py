@@ -48,10 +48,11 @@ def fold_misread(texts: pl.Series) -> pl.Series:
     ['The café of AT&T – it’s über', 'naïve Ã', None]
     """
     odd = (texts.str.len_bytes() != texts.str.len_chars()) | texts.str.contains("&", literal=True)
+    looks, meant = list(_table()), list(_table().values())
     rows = odd.arg_true()
+    rows = rows.filter(texts.gather(rows).str.contains_any(looks))
     if not len(rows):
         return texts
-    looks, meant = list(_table()), list(_table().values())
     folded = texts.gather(rows)
     for _ in range(_TIMES):
         folded = folded.str.replace_many(looks, meant, leftmost=True)
