@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 #: Records in a batch at most, and bytes of their table that a batch should not exceed.
 BATCH: Final = 65_536
 _BATCH_BYTES: Final = 1 << 27
+
+#: Batches that are read ahead.
+_AHEAD: Final = 2
 
 
 def _batch_rows(height: int, size: int) -> int:
@@ -96,12 +100,15 @@ class ParquetRecords:
         starts = list(range(0, self.height, self._batch_rows))
         if rows is not None:
             starts = [start for start in starts if len(self._between(rows, start))]
-        with ThreadPoolExecutor(max_workers=1) as ahead:  # the next batch is read while this one is hashed
-            coming = [ahead.submit(self._batch, start, rows) for start in starts[:1]]
-            for start in [*starts[1:], None]:
-                for batch in [future.result() for future in coming]:
-                    coming = [] if start is None else [ahead.submit(self._batch, start, rows)]
-                    yield batch
+        with ThreadPoolExecutor(max_workers=_AHEAD) as ahead:  # the next are read while this one is hashed
+            coming = deque(ahead.submit(self._batch, start, rows) for start in starts[:_AHEAD])
+            for start in [*starts[_AHEAD:], *[None] * _AHEAD]:
+                if not coming:
+                    return
+                batch = coming.popleft().result()
+                if start is not None:
+                    coming.append(ahead.submit(self._batch, start, rows))
+                yield batch
 
     def _batch(self, start: int, wanted: NDArray[np.int64] | None) -> pl.DataFrame:
         try:
