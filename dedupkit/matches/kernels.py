@@ -108,6 +108,26 @@ def _latex(data, at, end, dropped):
 
 
 @nb.njit(**_OPTIONS)
+def _tag(data, at, end, dropped):
+    """Where a tag of HTML or JATS ends whose ``<`` is before ``at``, and whether words part there; 0: it is no tag.
+
+    Its name is known (``keys._TAGS``), and there is a ``>`` near, and no other ``<`` before that.
+    """
+    stop = at + 1 if at < end and data[at] == 47 else at
+    h = _WORD_START
+    while stop < end and (_is_ascii_letter(data[stop]) or 48 <= data[stop] <= 58):  # digits and the colon
+        h = (h ^ np.uint64(data[stop] | 32)) * _WORD_PRIME
+        stop += 1
+    inline = _holds(dropped, h ^ np.uint64(1))
+    if not inline and not _holds(dropped, h ^ np.uint64(2)):
+        return 0, True
+    limit = min(end, stop + 200)
+    while stop < limit and data[stop] != 62 and data[stop] != 60:
+        stop += 1
+    return (stop + 1, not inline) if stop < limit and data[stop] == 62 else (0, True)
+
+
+@nb.njit(**_OPTIONS)
 def _scan(data, start, end, folds, dropped, words, marks, letters):
     """Words of one text: their hashes to ``words``; how many.
 
@@ -135,7 +155,7 @@ def _scan(data, start, end, folds, dropped, words, marks, letters):
                         at += 1
                     state = _LETTER
                     continue
-                if kind == _SEPARATOR:
+                if kind == _SEPARATOR and byte != 60:
                     if state != _SEPARATOR:
                         words[count] = h
                         count += 1
@@ -146,6 +166,12 @@ def _scan(data, start, end, folds, dropped, words, marks, letters):
                 at, parts = _latex(data, at, end, dropped)
                 if parts:
                     entry = np.uint32(_SEPARATOR)
+            elif byte == 60:
+                stop, parts = _tag(data, at, end, dropped)
+                if stop:
+                    at = stop
+                    if not parts:
+                        continue
         else:
             more = 1 if byte < 0xE0 else 2 if byte < 0xF0 else 3
             code = np.int64(byte & (0x3F >> more))

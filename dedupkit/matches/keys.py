@@ -33,6 +33,16 @@ _LOOKS: Final = (
     "hat bar tilde vec dot ddot widehat widetilde overline c v u H k r b d t"
 ).split()
 
+#: Tags that part no words, and tags that do, as HTML and JATS (Crossref's abstracts) have them.
+_INLINE_TAGS: Final = (
+    "a b big em font i inf italic bold sc scp small span strong sub sup tt u jats:italic jats:bold jats:sub jats:sup jats:sc "
+    "mml:math mml:mi mml:mn mml:mo mml:mrow mml:msub mml:msup mml:mtext"
+).split()
+_BLOCK_TAGS: Final = (
+    "abstract article br div h1 h2 h3 h4 hr li ol p sec section table td th title tr ul jats:p jats:title jats:sec jats:list "
+    "jats:abstract"
+).split()
+
 #: Numbers as words, and as the Roman numerals that parts and editions have.
 _NUMBER_WORDS: Final = (
     ("one", "first", "i"), ("two", "second", "ii"), ("three", "third", "iii"), ("four", "fourth", "iv"),
@@ -114,7 +124,7 @@ def tables() -> Tables:
     )
     return Tables(
         folds=load_folds(),
-        looks=_sorted_hashes(_LOOKS),
+        looks=_looks(),
         numerals=np.array([word for word, _ in numerals], dtype=np.uint64),
         numbers=np.array([number for _, number in numerals], dtype=np.uint64),
         ordinals=_sorted_hashes(("st", "nd", "rd", "th")),
@@ -122,6 +132,19 @@ def tables() -> Tables:
         about=np.unique(_sorted_hashes(_ABOUT) & ~np.uint64(3)),
         furniture=np.unique(_sorted_hashes(_FURNITURE) & ~np.uint64(3)),
     )
+
+
+def _looks() -> NDArray[np.uint64]:
+    """Hashes of LaTeX's control words and, told apart by a bit, of tags that part no words and that do."""
+    control_words = [word_hash(word) for word in _LOOKS]
+    inline = [word_hash(_tag_key(tag)) ^ 1 for tag in _INLINE_TAGS]
+    block = [word_hash(_tag_key(tag)) ^ 2 for tag in _BLOCK_TAGS]
+    return np.array(sorted({*control_words, *inline, *block}), dtype=np.uint64)
+
+
+def _tag_key(tag: str) -> str:
+    """A tag's name as the kernel folds its bytes: by one bit, which makes small letters and moves digits nowhere."""
+    return "".join(chr(ord(character) | 32) for character in tag)
 
 
 def word_hash(word: str) -> int:
