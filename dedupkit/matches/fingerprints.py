@@ -262,8 +262,8 @@ def fingerprints_of(batch: pl.DataFrame, signed: Signed, bands: Bands) -> Finger
     """Fingerprints of the records of a batch, whose signed abstracts are given; ``bands`` are not added to."""
     names = batch["authors"].list.join("\n") if batch["authors"].list.len().sum() else None
     written = batch.select(
-        texts=pl.sum_horizontal(_is_filled(batch, name) for name in ("title", "abstract")),
-        filled=pl.sum_horizontal(_is_filled(batch, name) for name in FILLABLE),
+        texts=pl.sum_horizontal(is_filled(batch, name).cast(pl.UInt8) for name in ("title", "abstract")),
+        filled=pl.sum_horizontal(is_filled(batch, name).cast(pl.UInt8) for name in FILLABLE),
         length=pl.col("abstract").str.len_chars().fill_null(0).cast(pl.Int32),
     )
     return Fingerprints(
@@ -291,8 +291,8 @@ def join_fingerprints(parts: Sequence[Fingerprints], bands: Bands) -> Fingerprin
     return Fingerprints(title_words=concatenate(part.title_words for part in parts), bands=bands, **joined)
 
 
-def _is_filled(batch: pl.DataFrame, name: str) -> pl.Expr:
-    """1 where a column is filled, else 0."""
+def is_filled(batch: pl.DataFrame, name: str) -> pl.Expr:
+    """Whether a column is filled."""
     match batch.schema[name]:
         case pl.List():
             filled = pl.col(name).list.len() > 0
@@ -300,4 +300,4 @@ def _is_filled(batch: pl.DataFrame, name: str) -> pl.Expr:
             filled = pl.col(name) != ""
         case _:
             filled = pl.col(name).is_not_null()
-    return filled.fill_null(value=False).cast(pl.UInt8)
+    return filled.fill_null(value=False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
-from dedupkit.matches.fingerprints import FILLABLE
+from dedupkit.matches.fingerprints import FILLABLE, is_filled
 from dedupkit.record import KEPT, PAIRS, QUARANTINED, RECORDS, REJECTED
 
 if TYPE_CHECKING:
@@ -127,10 +127,7 @@ def _fill(records: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     """Fill empty columns of kept records from their duplicates, the first in input order that has a value."""
     if not merged.height:
         return records
-    values = {
-        name: pl.when(_is_empty(records, name)).then(None).otherwise(pl.col(name)).alias(name)
-        for name in FILLABLE
-    }
+    values = {name: pl.when(is_filled(records, name)).then(name).alias(name) for name in FILLABLE}
     members = merged.explode("merged")
     offered = (
         records.select(values.values())[members["merged"]]
@@ -143,19 +140,8 @@ def _fill(records: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
         .cast({"record": pl.Int64})
         .join(offered, on="record", how="left", maintain_order="left")
     )
-    taken = {name: _is_empty(records, name) & pl.col(f"offered_{name}").is_not_null() for name in FILLABLE}
+    taken = {name: ~is_filled(records, name) & pl.col(f"offered_{name}").is_not_null() for name in FILLABLE}
     return joined.with_columns(
         *(pl.when(taken[name]).then(f"offered_{name}").otherwise(name).alias(name) for name in FILLABLE),
         filled=pl.concat_list(pl.when(taken[name]).then(pl.lit(name)) for name in FILLABLE).list.drop_nulls(),
     ).select(records.columns)
-
-
-def _is_empty(records: pl.DataFrame, name: str) -> pl.Expr:
-    match records.schema[name]:
-        case pl.List():
-            empty = pl.col(name).list.len() == 0
-        case pl.String():
-            empty = pl.col(name) == ""
-        case _:
-            empty = pl.col(name).is_null()
-    return empty.fill_null(value=True)

@@ -1,13 +1,11 @@
 """New dumps against an existing set, and duplicates of tables of any kind and size, as a user finds them."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
+from commands import run
 
 from dedupkit.config import Settings
 from dedupkit.matches import find_duplicates, streams
@@ -15,19 +13,6 @@ from dedupkit.matches.streams import FrameRecords, ParquetRecords
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 DUMPS = sorted(SEEDS.glob("*.txt"))
-
-
-def run(folder, *arguments, **environment):
-    done = subprocess.run(
-        [sys.executable, "-m", "dedupkit.cli", *map(str, arguments)],
-        cwd=folder,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    return done
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,11 @@
 
 import datetime
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
+from commands import run
 
 from dedupkit.record import IN_CLEAN, PAIRS, RAW_COLUMNS, RECORDS, UNPARSED, VERDICTS
 from dedupkit.repair import replay
@@ -17,18 +15,6 @@ from dedupkit.repair.edits import Change
 SEEDS = Path(__file__).parents[2] / "seeds"
 DUMPS = sorted(SEEDS.glob("*.txt"))
 FILES = ("records.parquet", "clean.parquet", "pairs.parquet", "unparsed.parquet", "facts.json")
-
-
-def run(folder, *arguments, **environment):
-    """Run the command in a folder, as a user would."""
-    return subprocess.run(
-        [sys.executable, "-m", "dedupkit.cli", *map(str, arguments)],
-        cwd=folder,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
