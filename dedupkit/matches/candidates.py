@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from dedupkit.matches import kernels
+from dedupkit.matches import pair_kernels
 from dedupkit.matches.fingerprints import text_keys
 from dedupkit.matches.keys import in_blocks, in_order, tables
 
@@ -288,7 +288,7 @@ def _with_similar_titles(prints: Fingerprints, units: Units) -> tuple[NDArray[np
     words = prints.title_words
     packed, bits = _title_keys(words, records)
     sizes = np.zeros(_MOST_SHARING_A_KEY + 1, np.int64)
-    kernels.bucket_sizes(packed, bits, sizes)
+    pair_kernels.bucket_sizes(packed, bits, sizes)
     members = np.arange(len(sizes))
     offered = np.cumsum((sizes * members * (members - 1) // 2)[:-1])
     most = int(np.searchsorted(offered, _many(len(records)), side="right")) - 1
@@ -301,15 +301,15 @@ def _with_similar_titles(prints: Fingerprints, units: Units) -> tuple[NDArray[np
 
 
 def _title_keys(words: Ragged, records: NDArray[np.int64]) -> tuple[NDArray[np.uint64], int]:
-    """Keys of titles (``kernels.title_keys``), sorted, and how many of their bits are the title's place."""
+    """Keys of titles (``pair_kernels.title_keys``), sorted, and how many of their bits are the title's place."""
     frequencies = np.zeros(_FREQUENCY_SLOTS, np.int32)
-    kernels.count_words(words.values, frequencies)
+    pair_kernels.count_words(words.values, frequencies)
     bits = max(len(records) - 1, 1).bit_length()
     parts: dict[int, NDArray[np.uint64]] = {}
 
     def run(start: int, stop: int) -> None:
         room = np.empty(16 * (stop - start), np.uint64)
-        total = kernels.title_keys(
+        total = pair_kernels.title_keys(
             words.values, words.starts, records, start, stop, frequencies, TITLE_SIMILARITY, bits, room
         )
         parts[start] = room[:total].copy()
@@ -321,18 +321,18 @@ def _title_keys(words: Ragged, records: NDArray[np.int64]) -> tuple[NDArray[np.u
 
 
 def _pairs(packed: NDArray[np.uint64], bits: int, most: int, window: int) -> NDArray[np.uint64]:
-    codes = np.empty(kernels.bucket_pairs(packed, bits, most, window, np.empty(0, np.uint64)), np.uint64)
+    codes = np.empty(pair_kernels.bucket_pairs(packed, bits, most, window, np.empty(0, np.uint64)), np.uint64)
     if len(codes):
-        kernels.bucket_pairs(packed, bits, most, window, codes)
+        pair_kernels.bucket_pairs(packed, bits, most, window, codes)
     return codes
 
 
 def compare_titles(words: Ragged, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int32]:
-    """What the titles of pairs of records have in common (``kernels.compare_titles``)."""
+    """What the titles of pairs of records have in common (``pair_kernels.compare_titles``)."""
     found, look_up = np.empty((len(left), 10), np.int32), tables()
     in_blocks(
         len(left),
-        lambda first, last: kernels.compare_titles(
+        lambda first, last: pair_kernels.compare_titles(
             words.values, words.starts, look_up.furniture, look_up.about, left, right, first, last, found
         ),
         block=16_384,
@@ -363,10 +363,10 @@ def _windowed(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], int]:
     packed = (keys & ~low) | np.arange(len(keys), dtype=np.uint64)
     packed.sort()
     none = np.empty(0, np.uint64)
-    every = kernels.bucket_pairs(packed, bits, len(keys), len(keys), none)
+    every = pair_kernels.bucket_pairs(packed, bits, len(keys), len(keys), none)
     window = len(keys)
     for narrower in _WINDOWS:
-        if kernels.bucket_pairs(packed, bits, len(keys), window, none) <= _many(len(keys)):
+        if pair_kernels.bucket_pairs(packed, bits, len(keys), window, none) <= _many(len(keys)):
             break
         window = narrower
     codes = _pairs(packed, bits, len(keys), window)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from dedupkit.matches import kernels
+from dedupkit.matches import pair_kernels
 from dedupkit.record import DUPLICATE_VERDICTS, KEPT, QUARANTINED, REJECTED
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def settle(
     pairs = _record_pairs(units, works, rank, base)
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     cluster = np.arange(len(rank))
-    kernels.connect(left, right, cluster)
+    pair_kernels.connect(left, right, cluster)
     witness = _witnesses(pairs, rank)
     pair = pl.Series(witness).set(pl.Series(witness < 0), None)
     others = (pairs["left"] + pairs["right"]).gather(pair) - pl.Series(np.arange(len(rank)))
@@ -206,7 +206,7 @@ def _witnesses(pairs: pl.DataFrame, rank: NDArray[np.int64]) -> NDArray[np.int64
     order = np.unique(both["record"].to_numpy())
     order = order[np.argsort(rank[order])]
     place = np.empty(len(rank), np.int64)
-    kernels.keep_first(order, starts, both["partner"].to_numpy(), place)
+    pair_kernels.keep_first(order, starts, both["partner"].to_numpy(), place)
     pair = both["pair"].to_numpy()
     return np.where(place >= 0, pair[np.maximum(place, 0)] if len(pair) else -1, -1)
 

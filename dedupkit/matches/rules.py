@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from dedupkit.matches import kernels
+from dedupkit.matches import pair_kernels
 from dedupkit.matches.candidates import compare_titles
 from dedupkit.matches.details import Wanted
 from dedupkit.matches.keys import in_blocks
@@ -212,7 +212,7 @@ def _shared(lists: Ragged, left: NDArray[np.int64], right: NDArray[np.int64]) ->
     found = np.empty(len(left), np.int32)
     in_blocks(
         len(left),
-        lambda first, last: kernels.shared(
+        lambda first, last: pair_kernels.shared(
             lists.values, lists.starts, lists.counts, left, right, first, last, found
         ),
         block=16_384,
