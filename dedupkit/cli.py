@@ -258,6 +258,7 @@ def _parser() -> argparse.ArgumentParser:
         "--against",
         type=Path,
         metavar="BASE",
+        action=_Once,
         help="drop what this set (folder, table or index) already holds",
     )
     _add_matching(clean)
@@ -326,6 +327,21 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("folder", type=Path, help="what clean wrote")
     explain.add_argument("record_id", help="its id, or the beginning of it")
     return parser
+
+
+class _Once(argparse.Action):
+    """A flag that may be given once: a second would silently replace the first."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option_string} may be given once")
+        setattr(namespace, self.dest, values)
 
 
 def _command(

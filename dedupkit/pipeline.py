@@ -14,7 +14,7 @@ from dedupkit.facts import gather_facts
 from dedupkit.language import identify
 from dedupkit.matches import find_duplicates, mark_duplicates
 from dedupkit.matches.bases import open_base
-from dedupkit.matches.index import Index, write_index
+from dedupkit.matches.index import Index, is_index, write_index
 from dedupkit.matches.streams import FrameRecords, ParquetRecords, unique_ids
 from dedupkit.outputs import check_folder, write_folder, write_text
 from dedupkit.progress import unwatched
@@ -189,6 +189,8 @@ def index(
         UsageError: ``base`` is an index itself.
         InputError: The set cannot be read or the index cannot be written.
     """
+    if out.exists() and not is_index(out):
+        raise UsageError(f"{out}: this is no index, and would be replaced.", "name a new file with --out.")
     opened = open_base(base, settings)
     if isinstance(opened.records, Index):
         raise UsageError(f"{base}: this is an index already.", "copy it.")

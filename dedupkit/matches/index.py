@@ -24,7 +24,7 @@ from dedupkit.matches.fingerprints import (
     sign,
 )
 from dedupkit.matches.folds import folds_sha256
-from dedupkit.matches.minhash import SCHEME, SEED, to_lsh
+from dedupkit.matches.minhash import SCHEME, SEED, to_lsh, to_minhash
 from dedupkit.matches.ragged import from_series, to_series
 from dedupkit.outputs import writing_aside
 from dedupkit.version import VERSION
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from datasketch import MinHashLSH
+    from datasketch import MinHash, MinHashLSH
     from numpy.typing import NDArray
 
     from dedupkit.config import Settings
@@ -129,6 +129,16 @@ def _bytes_of(rows: pl.DataFrame) -> bytes:
 
 def _signatures(rows: pl.DataFrame) -> NDArray[np.uint32]:
     return np.ascontiguousarray(rows["signature"].to_numpy(), dtype=np.uint32)
+
+
+def minhash_of(text: str, settings: Settings) -> MinHash:
+    """The MinHash of a text, as the index keeps it: what ``Index.to_lsh`` is queried with.
+
+    >>> from dedupkit.config import Settings
+    >>> minhash_of("We sort things.", Settings()).jaccard(minhash_of("we sort: things!", Settings()))
+    1.0
+    """
+    return to_minhash(sign(pl.Series([text]), settings).signatures[0])
 
 
 def is_index(path: Path) -> bool:

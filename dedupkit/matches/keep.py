@@ -112,8 +112,8 @@ def _ranks(
                 rows,
                 -prints.length,
                 -prints.filled.astype(np.int64),
-                -prints.texts.astype(np.int64),
                 _is_cut(units, works),
+                -prints.texts.astype(np.int64),
             )
     order = np.lexsort((*keys, rows >= base))
     rank = np.empty_like(order)

@@ -61,6 +61,9 @@ SAME_TITLE_GRAMS: Final = 0.85
 CLOSE_TITLE_GRAMS: Final = 0.65
 LOOSE_TITLE_GRAMS: Final = 0.4
 
+#: Letter n-grams that one typing error takes from a word; another word takes more.
+TYPED_GRAMS: Final = 4
+
 #: Share of their longer words that titles have in common which differ by a word or by small words.
 CLOSE_TITLE_WORDS: Final = 0.75
 
@@ -95,8 +98,9 @@ def compare(pairs: Pairs, units: Units, prints: Fingerprints, details: Details) 
         (front matter, or a short title that recurs); ``grams`` (Jaccard similarity of the titles' letters),
         ``numbers_differ``, ``numbers_clash`` (each has one that the other has not), ``words`` (of the shorter title),
         ``wording`` (Jaccard similarity of the titles' words but the numbers), ``long_words`` (of the shorter title),
-        ``long_wording``, ``replaced`` (longer words of the shorter title that the other has not), ``related`` (share of
-        the shorter title's longer words), ``begins`` (one title begins with the other), null where one has no title;
+        ``long_wording``, ``replaced`` (longer words of the shorter title that the other has not), ``exchanged``
+        (words of the shorter title that the other has not), ``misspelt`` (the same of letter n-grams), ``related`` (share
+        of the shorter title's longer words), ``begins`` (one title begins with the other), null where one has no title;
         ``authors`` (share of the words in the shorter list of names) and ``authors_shared``, null where one has none; ``authors_most`` (words of the longer list);
         ``years_apart``, null where one has none; ``years_clash`` (each abstract names years that the other does not),
         ``heads_differ`` (the titles name two methods before their colons); ``left_longer``.
@@ -168,6 +172,12 @@ def compare(pairs: Pairs, units: Units, prints: Fingerprints, details: Details) 
         replaced=pl.when(has_titles).then(long_words - pl.col("long_words_both")),
         words=pl.when(has_titles).then(pl.min_horizontal("words_left", "words_right")),
         wording=pl.when(has_titles).then(_jaccard("words").fill_nan(0.0)),
+        exchanged=pl.when(has_titles).then(
+            pl.min_horizontal("words_left", "words_right") - pl.col("words_both")
+        ),
+        misspelt=pl.when(has_titles).then(
+            pl.min_horizontal("grams_left", "grams_right") - pl.col("grams_both")
+        ),
         related=pl.when(has_titles).then(
             pl.when(long_words > 0)
             .then(pl.col("long_words_both") / long_words)
@@ -292,6 +302,15 @@ def _rules(settings: Settings) -> dict[str, pl.Expr]:
 
 def _titles_agree(agree: pl.Expr, clash: pl.Expr, template: pl.Expr) -> pl.Expr:
     """Whether titles are those of one work, given what else is known of it."""
+    small = pl.col("exchanged") - pl.col("replaced")  # of, in, for
+    typed = (
+        pl.col("same_title")
+        | _is(pl.col("exchanged") == 0)
+        | _is(
+            ((small == 0) | ((small <= 2) & (pl.col("words") >= LONG_TITLE_WORDS)))
+            & (pl.col("misspelt") <= TYPED_GRAMS * pl.col("exchanged"))
+        )
+    )
     grams, words, years = pl.col("grams"), pl.col("words"), pl.col("years_apart")
     jaccard = pl.col("jaccard")
     missing = jaccard.is_null()
@@ -310,8 +329,9 @@ def _titles_agree(agree: pl.Expr, clash: pl.Expr, template: pl.Expr) -> pl.Expr:
     surely = agree & (_is(pl.col("authors_shared") >= 2) | _is(pl.col("authors_most") <= 2))
     common = pl.col("common")
     one_name = ~pl.col("heads_differ") | agree
-    without_abstract = (one & agree & same_year) | (
+    without_abstract = (one & agree & same_year & typed) | (
         ~common
+        & typed
         & (
             (one & specific & soon)
             | (pl.col("same_title") & _is(words >= LONG_TITLE_WORDS) & in_time)
@@ -323,7 +343,7 @@ def _titles_agree(agree: pl.Expr, clash: pl.Expr, template: pl.Expr) -> pl.Expr:
     with_abstract = (
         (pl.col("same_title") & _is(jaccard >= EDITED_JACCARD) & (specific | agree))
         | (one & specific & agree & (pl.col("same_title") | _is(jaccard >= RELATED_JACCARD)))
-        | (close & agree & _is(jaccard >= CLOSE_JACCARD))
+        | (close & agree & _is(jaccard >= pl.when(typed).then(CLOSE_JACCARD).otherwise(LOOSE_JACCARD)))
         | (close & one_name & _is(pl.col("replaced") == 0) & _is(jaccard >= LOOSE_JACCARD))
         | (
             loose

@@ -114,6 +114,8 @@ def _keys(records: pl.DataFrame) -> list[pl.Series]:
     texts = records.select(
         "title", whole=pl.concat_str(pl.col("title").fill_null(""), "abstract", separator="\n")
     )
+    worded = text_keys(records["abstract"]).is_not_null()
+    texts = texts.with_columns(pl.when(pl.lit(worded)).then("whole").alias("whole"))
     return [
         text_keys(texts[column]).cast(pl.String).set(~kept, None).alias(name)
         for name, column in (("title_key", "title"), ("exact_key", "whole"))

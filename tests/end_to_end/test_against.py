@@ -85,6 +85,7 @@ def test_a_record_of_the_base_is_explained(folder, against):  # noqa: ARG001
         (["index", "base.index", "--out", "x.index"], 2, "already"),
         (["clean", DUMPS[0], "--against", "base.index", "--config", "other.toml"], 3, "shingle_words = 3"),
         (["dedup", "base/clean.parquet", "--prefer", "best"], 2, "complete"),
+        (["index", "base", "--out", "other.toml"], 2, "no index"),
     ],
 )
 def test_mistakes_are_told(folder, arguments, status, says):
@@ -161,6 +162,12 @@ def test_records_in_another_order_form_the_same_clusters(folder, table):
         )
         groups.append({frozenset(group) for group in clusters["id"].to_list()})
     assert groups[0] == groups[1]
+
+
+def test_a_second_base_is_refused(folder):
+    done = run(folder, "clean", DUMPS[0], "--against", "base", "--against", "base.index")
+    assert done.returncode == 2
+    assert "may be given once" in done.stderr
 
 
 def test_an_empty_table_is_told(folder):
