@@ -93,9 +93,10 @@ def _details(
     height, every = base.height, len(prints.shingles)
     old, new = wanted.between(0, height), wanted.between(height, every)
     details = read_details(records, prints.shingles[height:], new, settings, advance)
+    details = details._replace(rows=details.rows + height)
     if isinstance(base, Index):
-        return join_details(base.details(old), details, height)
-    return join_details(read_details(base, prints.shingles[:height], old, settings, advance), details, height)
+        return join_details([base.details(old), details])
+    return join_details([read_details(base, prints.shingles[:height], old, settings, advance), details])
 
 
 def mark_duplicates(

@@ -10,7 +10,7 @@ import polars as pl
 
 from dedupkit.matches import pair_kernels
 from dedupkit.matches.fingerprints import text_keys
-from dedupkit.matches.keys import in_blocks, in_order, tables
+from dedupkit.matches.keys import from_blocks, in_blocks, in_order, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,11 +109,7 @@ def collapse(prints: Fingerprints) -> Units:
         signed = _mixed(prints.authors + prints.year.astype(np.uint64))
         told = np.where(nothing, rows, np.where(abstracts == 0, signed, np.uint64(0)))
         whole = _mixed(_mixed(_mixed(titles) + abstracts) + told)
-    _, record, of_record = np.unique(whole, return_index=True, return_inverse=True)
-    order = np.argsort(record)
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    record, of_record = record[order], place[of_record]
+    record, of_record = _by_appearance(whole)
     named = _first_with(prints.authors != 0, of_record, record)
     dated = _first_with(prints.year != 0, of_record, record)
     empty = (prints.title == 0) & (prints.abstract == 0)
@@ -139,6 +135,19 @@ def _recurring(titles: NDArray[np.uint64], years: NDArray[np.int32]) -> NDArray[
         .collect()["title"]
         .to_numpy()
     )
+
+
+def _by_appearance(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each distinct key stands first, in that order; and for each key, which of them it is.
+
+    >>> [found.tolist() for found in _by_appearance(np.array([9, 4, 9, 7], np.uint64))]
+    [[0, 1, 3], [0, 1, 0, 2]]
+    """
+    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    return first[order], place[group]
 
 
 def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -198,9 +207,8 @@ def find_candidates(prints: Fingerprints, units: Units, base: int = 0) -> Pairs:
     left, right = _decoded(codes)
     if base:
         last = np.zeros(len(units.record), np.int64)
-        np.maximum.at(
-            last, units.of_record, np.arange(len(units.of_record))
-        )  # -1, without a word: in no pair
+        rows = np.flatnonzero(units.of_record >= 0)
+        last[units.of_record[rows]] = rows
         new = (last[left] >= base) | (last[right] >= base)
         left, right = left[new], right[new]
     return Pairs(left, right, sum(cut for _, cut in found))
@@ -209,15 +217,12 @@ def find_candidates(prints: Fingerprints, units: Units, base: int = 0) -> Pairs:
 def _sharing_a_band(prints: Fingerprints, units: Units) -> tuple[NDArray[np.uint64], int]:
     """Distinct abstracts that share a band, and the units that have them."""
     owners = np.flatnonzero((units.abstract != 0) & (prints.shingles[units.record] > 0))
-    _, first, of_owner = np.unique(units.abstract[owners], return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    records = units.record[owners[first[order]]]
+    first, text = _by_appearance(units.abstract[owners])
+    records = units.record[owners[first]]
     bands = list(in_order(lambda keys: _windowed(keys[records]), prints.bands))
     left, right = _decoded(_unique(codes for codes, _ in bands))
     cut = sum(left_out for _, left_out in bands)
-    codes, left_out = _spread(left, right, rank[of_owner], owners, _many(len(owners)))
+    codes, left_out = _spread(left, right, text, owners, _many(len(owners)))
     return codes, cut + left_out
 
 
@@ -280,11 +285,8 @@ def _with_similar_titles(prints: Fingerprints, units: Units) -> tuple[NDArray[np
     worth their time.
     """
     owners = np.flatnonzero(units.title)
-    _, first, title = np.unique(units.title[owners], return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    records = units.record[owners[first[order]]]
+    first, title = _by_appearance(units.title[owners])
+    records = units.record[owners[first]]
     words = prints.title_words
     packed, bits = _title_keys(words, records)
     sizes = np.zeros(_MOST_SHARING_A_KEY + 1, np.int64)
@@ -296,7 +298,7 @@ def _with_similar_titles(prints: Fingerprints, units: Units) -> tuple[NDArray[np
     found = compare_titles(words, records[left], records[right])
     alike = (_jaccard(*found[:, :3].T) >= TITLE_SIMILARITY) | (found[:, 7] > 0)
     alike &= found[:, 6] < 3
-    codes, cut = _spread(left[alike], right[alike], rank[title], owners, _many(len(owners)))
+    codes, cut = _spread(left[alike], right[alike], title, owners, _many(len(owners)))
     return codes, cut + int(offered[-1] - offered[most])
 
 
@@ -305,17 +307,15 @@ def _title_keys(words: Ragged, records: NDArray[np.int64]) -> tuple[NDArray[np.u
     frequencies = np.zeros(_FREQUENCY_SLOTS, np.int32)
     pair_kernels.count_words(words.values, frequencies)
     bits = max(len(records) - 1, 1).bit_length()
-    parts: dict[int, NDArray[np.uint64]] = {}
 
-    def run(start: int, stop: int) -> None:
+    def run(start: int, stop: int) -> NDArray[np.uint64]:
         room = np.empty(16 * (stop - start), np.uint64)
         total = pair_kernels.title_keys(
             words.values, words.starts, records, start, stop, frequencies, TITLE_SIMILARITY, bits, room
         )
-        parts[start] = room[:total].copy()
+        return room[:total].copy()
 
-    in_blocks(len(records), run, block=16_384)
-    packed = np.concatenate([np.empty(0, np.uint64), *parts.values()])  # sorted below, whatever their order
+    packed = from_blocks(len(records), run, block=16_384)
     packed.sort()
     return packed, bits
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from dedupkit.matches import kernels
 from dedupkit.matches.fingerprints import text_keys
-from dedupkit.matches.keys import in_blocks, in_order, tables, text_buffers
+from dedupkit.matches.keys import from_blocks, in_blocks, in_order, tables, text_buffers
 from dedupkit.matches.ragged import IN_MEMORY, Ragged, concatenate, ragged
 
 if TYPE_CHECKING:
@@ -124,12 +124,12 @@ def details_of(batch: pl.DataFrame, shingles: NDArray[np.int32], settings: Setti
     return Details(np.arange(batch.height), sets, *_small_details(batch))
 
 
-def join_details(one: Details, other: Details, height: int) -> Details:
-    """Details of two sets of records, of which the first has ``height``."""
+def join_details(parts: Sequence[Details]) -> Details:
+    """Details of all parts, whose rows follow each other."""
     return Details(
-        np.concatenate([one.rows, other.rows + height]),
-        concatenate([one.shingles, other.shingles]),
-        *_joined([one[2:], other[2:]]),
+        np.concatenate([np.empty(0, np.int64), *(part.rows for part in parts)]),
+        concatenate(part.shingles for part in parts),
+        *_joined([part[2:] for part in parts]),
     )
 
 
@@ -189,21 +189,17 @@ def gram_sets(titles: pl.Series) -> Ragged:
     """Sets of letter n-grams of titles."""
     buffers, look_up = text_buffers(titles), tables()
     counts = np.empty(len(buffers), np.int32)
-    parts: dict[int, NDArray[np.uint64]] = {}
 
-    def run(first: int, last: int) -> None:
+    def run(first: int, last: int) -> NDArray[np.uint64]:
         room = np.empty(
             18 * int(buffers.offsets[last] - buffers.offsets[first]) + 2 * (last - first), np.uint64
         )
         total = kernels.letter_grams(
             *buffers, first, last, GRAM, tuple(look_up.folds), look_up.looks, room, counts
         )
-        parts[first] = room[:total].copy()
+        return room[:total].copy()
 
-    in_blocks(len(buffers), run)
-    return ragged(
-        np.concatenate([np.empty(0, np.uint64), *(parts[first] for first in sorted(parts))]), counts
-    )
+    return ragged(from_blocks(len(buffers), run), counts)
 
 
 def name_sets(authors: pl.Series) -> Ragged:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from dedupkit.matches import kernels
-from dedupkit.matches.keys import in_blocks, in_order, tables, text_buffers
+from dedupkit.matches.keys import from_blocks, in_blocks, in_order, tables, text_buffers
 from dedupkit.matches.minhash import banding, permutations
 from dedupkit.matches.ragged import Ragged, concatenate, ragged
 
@@ -150,18 +150,22 @@ def sign(texts: pl.Series, settings: Settings) -> Signed:
         texts: Strings; null is as empty.
         settings: ``shingle_words`` and ``permutations``.
     """
+    return _signed(texts, settings.shingle_words, *permutations(settings.permutations))
+
+
+def _signed(
+    texts: pl.Series, shingle_words: int, multipliers: NDArray[np.uint32], summands: NDArray[np.uint32]
+) -> Signed:
     buffers, look_up = text_buffers(texts), tables()
-    multipliers, summands = permutations(settings.permutations)
     signed = Signed(
         np.empty(len(buffers), np.uint64),
         np.empty(len(buffers), np.int32),
-        np.empty((len(buffers), settings.permutations), np.uint32),
+        np.empty((len(buffers), len(multipliers)), np.uint32),
     )
 
     def run(first: int, last: int) -> None:
         kernels.sign(
-            *buffers, first, last, tuple(look_up.folds), look_up.looks,
-            settings.shingle_words, multipliers, summands, *signed,
+            *buffers, first, last, tuple(look_up.folds), look_up.looks, shingle_words, multipliers, summands, *signed
         )  # fmt: skip
 
     in_blocks(len(buffers), run)
@@ -175,19 +179,8 @@ def text_keys(texts: pl.Series) -> pl.Series:
     >>> keys[0] == keys[1], keys[2:].to_list()
     (True, [None, None])
     """
-    buffers, look_up = text_buffers(texts), tables()
-    none = np.empty(0, np.uint32)
-    keys, shingles = np.empty(len(buffers), np.uint64), np.empty(len(buffers), np.int32)
-    signatures = np.empty((len(buffers), 0), np.uint32)
-
-    def run(first: int, last: int) -> None:
-        kernels.sign(
-            *buffers, first, last, tuple(look_up.folds), look_up.looks, 1, none, none,
-            keys, shingles, signatures,
-        )  # fmt: skip
-
-    in_blocks(len(buffers), run)
-    found = pl.Series(texts.name, keys)
+    no_permutations = np.empty(0, np.uint32)
+    found = pl.Series(texts.name, _signed(texts, 1, no_permutations, no_permutations).keys)
     return found.set(found == 0, None)
 
 
@@ -195,21 +188,17 @@ def title_words(titles: pl.Series) -> Ragged:
     """Words of titles (``kernels.title_words``)."""
     buffers, look_up = text_buffers(titles), tables()
     counts = np.empty(len(buffers), np.int32)
-    parts: dict[int, NDArray[np.uint64]] = {}
 
-    def run(first: int, last: int) -> None:
+    def run(first: int, last: int) -> NDArray[np.uint64]:
         size = int(buffers.offsets[last] - buffers.offsets[first])
         room = np.empty(2 * size + 2 * (last - first), np.uint64)
         total = kernels.title_words(
             *buffers, first, last, tuple(look_up.folds), look_up.looks, look_up.numerals,
             look_up.numbers, look_up.ordinals, room, counts,
         )  # fmt: skip
-        parts[first] = room[:total].copy()
+        return room[:total].copy()
 
-    in_blocks(len(buffers), run, block=4_096)
-    return ragged(
-        np.concatenate([np.empty(0, np.uint64), *(parts[first] for first in sorted(parts))]), counts
-    )
+    return ragged(from_blocks(len(buffers), run, block=4_096), counts)
 
 
 def years(batch: pl.DataFrame) -> NDArray[np.int32]:

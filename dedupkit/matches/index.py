@@ -205,9 +205,7 @@ class Index:
 
     def details(self, wanted: Wanted) -> Details:
         """Details of some records."""
-        none = np.empty(0, np.uint64)
-        lists = from_series(pl.Series([], dtype=pl.List(pl.UInt64)))
-        found = Details(np.empty(0, np.int64), lists, lists, lists, none, none)
+        parts = []
         first = 0
         for rows in self._slices([*_SETS, "heads", "years"]):
             here = wanted.between(first, first + rows.height)
@@ -221,9 +219,9 @@ class Index:
                     own["heads"].to_numpy(),
                     own["years"].to_numpy(),
                 )
-                found = join_details(found, part, 0)
+                parts.append(part)
             first += rows.height
-        return found
+        return join_details(parts)
 
     def to_lsh(self, storage_config: dict[str, Any] | None = None) -> MinHashLSH:
         """The index as datasketch's: in memory, or where ``storage_config`` says (``{"type": "redis", …}``)."""

@@ -196,6 +196,19 @@ def in_blocks(length: int, run: Callable[[int, int], object], block: int = 1_024
     list(_threads().map(lambda first: run(first, min(first + block, length)), starts))
 
 
+def from_blocks(
+    length: int, run: Callable[[int, int], NDArray[np.uint64]], block: int = 1_024
+) -> NDArray[np.uint64]:
+    """What ``run`` gives for blocks of rows (``in_blocks``), one behind the other.
+
+    >>> from_blocks(3, lambda first, last: np.arange(first, last, dtype=np.uint64), block=2).tolist()
+    [0, 1, 2]
+    """
+    parts: dict[int, NDArray[np.uint64]] = {}
+    in_blocks(length, lambda first, last: parts.__setitem__(first, run(first, last)), block)
+    return np.concatenate([np.empty(0, np.uint64), *(parts[first] for first in sorted(parts))])
+
+
 def in_order(run: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
     """Call ``run`` for each task, on all cores; results in the order of the tasks, few tasks ahead of them.
 

@@ -59,9 +59,8 @@ def mark(records: pl.DataFrame, found: Found, base: pl.DataFrame | None = None) 
         .slice(found.base)
         .with_columns(
             pl.col("merged_from").fill_null(pl.lit([], dtype=pl.List(pl.String))),
-            place=pl.lit(places).gather("duplicate_of"),
-            other=pl.lit(places).gather("misaligned_with"),
-            in_base=pl.min_horizontal("duplicate_of", "misaligned_with") < found.base,
+            place=_place("duplicate_of", places, found.base),
+            other=_place("misaligned_with", places, found.base),
         )
         .select(
             "verdict",
@@ -93,26 +92,30 @@ def _behind(base: pl.DataFrame | None, name: str, own: pl.Series) -> pl.Series:
     return own if base is None else pl.concat([base[name].cast(pl.String), own.alias(name)])
 
 
+def _place(column: str, places: pl.Series, base: int) -> pl.Expr:
+    """Where the record that a column names stands, and that it is one of the existing set."""
+    of_base = pl.when(pl.col(column) < base).then(pl.lit(" of the existing set")).otherwise(pl.lit(""))
+    return pl.concat_str(pl.lit(places).gather(column), of_base)
+
+
 def _reason() -> pl.Expr:
     """One plain sentence for each verdict."""
     copies = pl.col("merged_from").list.len()
-    of_base = pl.when("in_base").then(pl.lit(" of the existing set")).otherwise(pl.lit(""))
-    place, other = pl.concat_str("place", of_base), pl.concat_str("other", of_base)
     return (
         pl.when(pl.col("verdict") == "exact_duplicate")
-        .then(pl.format("The same as {}, but for case, accents, punctuation or spacing at most.", place))
+        .then(pl.format("The same as {}, but for case, accents, punctuation or spacing at most.", "place"))
         .when(pl.col("verdict") == "near_duplicate")
-        .then(pl.format("Nearly the same as {}: {}.", place, "evidence"))
+        .then(pl.format("Nearly the same as {}: {}.", "place", "evidence"))
         .when(pl.col("verdict") == "contained")
-        .then(pl.format("A cut copy of {}: {}.", place, "evidence"))
+        .then(pl.format("A cut copy of {}: {}.", "place", "evidence"))
         .when(pl.col("verdict") == "same_title")
-        .then(pl.format("The same title as {}: {}.", place, "evidence"))
+        .then(pl.format("The same title as {}: {}.", "place", "evidence"))
         .when(pl.col("verdict") == QUARANTINED)
         .then(
             pl.format(
                 "Its abstract is also that of {}, whose title is unrelated: the scrape is misaligned, and nobody can "
                 "say which of them is right.",
-                other,
+                "other",
             )
         )
         .when(pl.col("verdict") == REJECTED)
