@@ -30,6 +30,9 @@ _KIND_SHIFT: Final = 29
 _SEVERAL: Final = 1 << 28
 _PAYLOAD: Final = (1 << 28) - 1
 
+#: Shingles that are permuted at once.
+_AT_ONCE: Final = 8
+
 
 def _can_cache() -> bool:
     """Whether compiled code can be kept: not where neither this folder nor a home can be written."""
@@ -311,6 +314,37 @@ def _longest(offsets, first, last):
     return longest
 
 
+@nb.njit(inline="always", **OPTIONS)
+def _permuted(a, b, h):
+    return np.uint32(np.uint32(a * h) + b)  # each step cast: numba multiplies two uint32 to a uint64
+
+
+@nb.njit(**OPTIONS)
+def _minima(shingles, hashes, a, b, signature):
+    """The minimum of each permutation over all shingles; ``hashes`` is room.
+
+    Eight shingles at once, so that a permutation's constants and its minimum are loaded and stored once for them; the
+    last shingle fills up the last eight.
+    """
+    signature[:] = np.uint32(0xFFFFFFFF)
+    number = shingles.size
+    for i in range(number):
+        h = np.uint32(shingles[i])
+        h = np.uint32(np.uint32(h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+        h = np.uint32(np.uint32(h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+        hashes[i] = np.uint32(h ^ (h >> np.uint32(16)))
+    hashes[number : number + _AT_ONCE] = hashes[max(number - 1, 0)]
+    for i in range(0, number, _AT_ONCE):
+        h0, h1, h2, h3 = hashes[i], hashes[i + 1], hashes[i + 2], hashes[i + 3]
+        h4, h5, h6, h7 = hashes[i + 4], hashes[i + 5], hashes[i + 6], hashes[i + 7]
+        for k in range(signature.size):
+            low = min(min(_permuted(a[k], b[k], h0), _permuted(a[k], b[k], h1)),
+                      min(_permuted(a[k], b[k], h2), _permuted(a[k], b[k], h3)))  # fmt: skip
+            high = min(min(_permuted(a[k], b[k], h4), _permuted(a[k], b[k], h5)),
+                       min(_permuted(a[k], b[k], h6), _permuted(a[k], b[k], h7)))  # fmt: skip
+            signature[k] = min(signature[k], min(low, high))
+
+
 @nb.njit(
     nb.void(
         _U8, I64, nb.int64, nb.int64, _FOLDS, U64, nb.int64, _U32, _U32,
@@ -330,20 +364,13 @@ def sign(data, offsets, first, last, folds, dropped, size, a, b, keys, counts, s
     no_letters = np.empty(0, np.int32)
     words = np.empty(2 * longest + 2, np.uint64)
     found = np.empty(2 * longest + 2, np.uint64)
+    hashes = np.empty(2 * longest + 2 + _AT_ONCE, np.uint32)
     for row in range(first, last):
         count = _scan(data, offsets[row], offsets[row + 1], folds, dropped, words, no_marks, no_letters)
         number = _shingles(words, count, size, found)
         keys[row] = _key(words, count) if count else np.uint64(0)
         counts[row] = number
-        signature = signatures[row]
-        signature[:] = np.uint32(0xFFFFFFFF)
-        for i in range(number):
-            h = np.uint32(found[i])  # each step cast anew: numba multiplies two uint32 to a uint64
-            h = np.uint32(np.uint32(h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
-            h = np.uint32(np.uint32(h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-            h = np.uint32(h ^ (h >> np.uint32(16)))
-            for k in range(signature.size):
-                signature[k] = min(signature[k], np.uint32(np.uint32(a[k] * h) + b[k]))
+        _minima(found[:number], hashes, a, b, signatures[row])
 
 
 @nb.njit(
