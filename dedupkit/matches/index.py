@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from dedupkit.matches.fingerprints import Records
     from dedupkit.matches.ragged import Ragged
 
-SCHEMA: Final = "dedupkit.index/1"
+SCHEMA: Final = "dedupkit.index/2"
 
 _KEY: Final = "dedupkit"
 _CHECKSUM: Final = "dedupkit.sha256"

@@ -6,11 +6,13 @@ in the user's cache folder where that cannot be written.
 
 The hashes are part of what an index on disk means (all arithmetic modulo 2^64):
 
-* a **word** is FNV-1a over its folded code points (``folds.py``): ``h = (h ^ c) * 0x100000001b3``, from
-  ``0xcbf29ce484222325``;
+* a **word** is hashed by the UTF-8 of its folded code points (``folds.py``), eight bytes p at a time, the first in the
+  lowest place and zeros behind the last: ``h = mix((h ^ p) * 0x9e3779b97f4a7c15)``, from ``0xcbf29ce484222325``;
 * a **shingle** of words w is ``mix(h)`` with ``h = (h + w) * 0x9e3779b97f4a7c15`` for each word, from how many
   there are; ``mix`` is the 64-bit finalizer of MurmurHash3. MinHash takes its low 32 bits;
-* a **key** of a whole text is the same with ``0xd6e8feb86659fd93`` in the place of the multiplier.
+* a **key** of a whole text is the same with ``0xd6e8feb86659fd93`` in the place of the multiplier;
+* names of LaTeX's control words and of tags, numbers of titles and n-grams of letters are FNV-1a over bytes or code
+  points: ``h = (h ^ c) * 0x100000001b3``, from ``0xcbf29ce484222325``.
 """
 
 from __future__ import annotations
@@ -19,9 +21,11 @@ from typing import Final
 
 import numba as nb
 import numpy as np
+from llvmlite import ir
+from numba.extending import intrinsic
 
-_WORD_START: Final = np.uint64(0xCBF29CE484222325)
-_WORD_PRIME: Final = np.uint64(0x100000001B3)
+_START: Final = np.uint64(0xCBF29CE484222325)
+_FNV_PRIME: Final = np.uint64(0x100000001B3)
 SHINGLE_FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 KEY_FACTOR: Final = np.uint64(0xD6E8FEB86659FD93)
 
@@ -29,6 +33,9 @@ _SEPARATOR, _LETTER, _DIGIT, _UNSPACED, _MARK, _IGNORED = range(6)
 _KIND_SHIFT: Final = 29
 _SEVERAL: Final = 1 << 28
 _PAYLOAD: Final = (1 << 28) - 1
+
+#: What a byte is folded to that only ``_scan`` knows to read.
+_ODD: Final = np.uint8(255)
 
 #: Shingles that are permuted at once.
 _AT_ONCE: Final = 8
@@ -56,6 +63,18 @@ I32 = nb.types.Array(nb.int32, 1, "C", readonly=True)
 OPTIONS = {"nogil": True, "cache": _can_cache(), "boundscheck": False, "error_model": "numpy"}
 
 
+@intrinsic
+def _eight_bytes(_, data, at):  # noqa: ARG001  numba reads the names
+    """Eight bytes of an array as one number, the first in the lowest place, wherever they start."""
+
+    def load(context, builder, signature, arguments):
+        start = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.bitcast(builder.gep(start, [arguments[1]]), ir.IntType(64).as_pointer())
+        return builder.load(place, align=1)
+
+    return nb.uint64(data, nb.int64), load
+
+
 @nb.njit(inline="always", **OPTIONS)
 def mix(h):
     """The 64-bit finalizer of MurmurHash3 (Austin Appleby, public domain)."""
@@ -78,6 +97,82 @@ def holds(values, wanted):
     return place < values.size and values[place] == wanted
 
 
+@nb.njit(inline="always", **OPTIONS)
+def _append(h, piece, filled, more, count):
+    """A word's hash, its last piece and how many bytes are in that, with ``count`` (1 to 8) more bytes."""
+    joined = piece | (more << (filled << np.uint64(3)))
+    if filled + count < 8:
+        return h, joined, filled + count
+    rest = (more >> np.uint64(1)) >> (np.uint64(63) - (filled << np.uint64(3)))  # no shift by 64
+    return mix((h ^ joined) * SHINGLE_FACTOR), rest, filled + count - np.uint64(8)
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _append_code(h, piece, filled, code):
+    """The same with a code point's UTF-8."""
+    c = np.uint64(code)
+    if c < 0x80:
+        more, count = c, np.uint64(1)
+    elif c < 0x800:
+        more, count = (
+            np.uint64(0x80C0) | c >> np.uint64(6) | (c & np.uint64(63)) << np.uint64(8),
+            np.uint64(2),
+        )
+    elif c < 0x10000:
+        more = np.uint64(0x8080E0) | c >> np.uint64(12) | (c >> np.uint64(6) & np.uint64(63)) << np.uint64(8)
+        more, count = more | (c & np.uint64(63)) << np.uint64(16), np.uint64(3)
+    else:
+        more = (
+            np.uint64(0x808080F0) | c >> np.uint64(18) | (c >> np.uint64(12) & np.uint64(63)) << np.uint64(8)
+        )
+        more |= (c >> np.uint64(6) & np.uint64(63)) << np.uint64(16)
+        more, count = more | (c & np.uint64(63)) << np.uint64(24), np.uint64(4)
+    return _append(h, piece, filled, more, count)
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _word(h, piece, filled):
+    """The hash of a word that ends here."""
+    return mix((h ^ piece) * SHINGLE_FACTOR) if filled else h
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _fold_plain(byte):
+    r"""A letter of ASCII, made small, or a digit; 0: it is in no word; ``_ODD``: not ASCII, or one of ``#$+<\^_{}``.
+
+    All of it in eight bits, so that many bytes fit in a vector.
+    """
+    small = np.uint8(byte | np.uint8(32)) if np.uint8(byte - np.uint8(65)) < np.uint8(26) else byte
+    in_word = (np.uint8(small - np.uint8(97)) < np.uint8(26)) | (
+        np.uint8(small - np.uint8(48)) < np.uint8(10)
+    )
+    odd = (
+        (byte >= np.uint8(128)) | (byte == np.uint8(35)) | (byte == np.uint8(36)) | (byte == np.uint8(43))
+        | (byte == np.uint8(60)) | (byte == np.uint8(92)) | (byte == np.uint8(94)) | (byte == np.uint8(95))
+        | (byte == np.uint8(123)) | (byte == np.uint8(125))
+    )  # fmt: skip
+    return small if in_word else _ODD if odd else np.uint8(0)
+
+
+@nb.njit(**OPTIONS)
+def _fold_run(data, start, size, folded):
+    """Fold so many bytes."""
+    for i in range(size):
+        folded[i] = _fold_plain(data[start + i])
+
+
+@nb.njit(**OPTIONS)
+def _bounds(folded, size, bounds):
+    """Where runs of folded bytes that are not 0 start and end, by turns; how many bounds there are."""
+    number, before = 0, np.uint8(0)
+    for i in range(size + 1):
+        now = np.uint8(folded[i] != 0)
+        bounds[number] = i
+        number += np.int64(now ^ before)
+        before = now
+    return number
+
+
 @nb.njit(**OPTIONS)
 def _latex(data, at, end, dropped):
     r"""What the backslash before ``at`` does: where to go on, and whether words part there.
@@ -89,9 +184,9 @@ def _latex(data, at, end, dropped):
         return at, True
     byte = data[at]
     if _is_ascii_letter(byte):
-        h, stop = _WORD_START, at
+        h, stop = _START, at
         while stop < end and _is_ascii_letter(data[stop]):
-            h = (h ^ np.uint64(data[stop])) * _WORD_PRIME
+            h = (h ^ np.uint64(data[stop])) * _FNV_PRIME
             stop += 1
         return (stop, False) if holds(dropped, h) else (at, False)
     if (
@@ -118,9 +213,9 @@ def _tag(data, at, end, dropped):
     Its name is known (``keys._TAGS``), and there is a ``>`` near, and no other ``<`` before that.
     """
     stop = at + 1 if at < end and data[at] == 47 else at
-    h = _WORD_START
+    h = _START
     while stop < end and (_is_ascii_letter(data[stop]) or 48 <= data[stop] <= 58):  # digits and the colon
-        h = (h ^ np.uint64(data[stop] | 32)) * _WORD_PRIME
+        h = (h ^ np.uint64(data[stop] | 32)) * _FNV_PRIME
         stop += 1
     inline = holds(dropped, h ^ np.uint64(1))
     if not inline and not holds(dropped, h ^ np.uint64(2)):
@@ -132,8 +227,44 @@ def _tag(data, at, end, dropped):
 
 
 @nb.njit(**OPTIONS)
-def _scan(data, start, end, folds, dropped, words, marks, letters):
+def _words(data, start, end, folds, dropped, room, words):
     """Words of one text: their hashes to ``words``; how many.
+
+    The same as ``_scan`` in loops that are compiled to vectors and guess few branches: bytes are folded; runs of them
+    end where that changes to 0; each run is a word whose hash is made from its bounds, or has an odd byte and is scanned.
+    """
+    folded, bounds, no_marks, no_letters = room
+    size = end - start
+    _fold_run(data, start, size, folded)
+    folded[size : size + 8] = 0
+    count, done = 0, np.int64(0)
+    for i in range(0, _bounds(folded, size, bounds), 2):
+        at, stop = max(np.int64(bounds[i]), done), np.int64(bounds[i + 1])
+        h, seen = _START, np.uint64(0)
+        first, left = at, stop - at
+        if left <= 0:
+            continue
+        while left > 8:
+            piece = _eight_bytes(folded, at)
+            h = mix((h ^ piece) * SHINGLE_FACTOR)
+            seen |= piece
+            at += 8
+            left -= 8
+        piece = _eight_bytes(folded, at) & (~np.uint64(0) >> np.uint64(64 - 8 * left))
+        if (seen | piece) & np.uint64(0x8080808080808080):
+            done, count = _scan(
+                data, start + first, start + stop, end, folds, dropped, words, count, no_marks, no_letters
+            )
+            done -= start
+        else:
+            words[count] = mix((h ^ piece) * SHINGLE_FACTOR)
+            count += 1
+    return count
+
+
+@nb.njit(**OPTIONS)
+def _scan(data, at, stop, end, folds, dropped, words, count, marks, letters):
+    """Words of a text from ``at`` on, at least to ``stop``: their hashes to ``words``; where they end, and how many now.
 
     Where ``marks`` is not empty, words part between letters and digits too, and a word's mark says what it is:
     1 a number, 2 letters that stand right behind one, 4 a single letter, 8 one to three ASCII letters. Where
@@ -141,10 +272,10 @@ def _scan(data, start, end, folds, dropped, words, marks, letters):
     """
     blocks, entries, sequences, letter_of = folds
     splits, spells = marks.size > 0, letters.size > 0
-    count, h, state, glued, length, last, written = 0, _WORD_START, _SEPARATOR, False, 0, 0, 0
+    h, piece, filled = _START, np.uint64(0), np.uint64(0)
+    state, glued, length, last, written = _SEPARATOR, False, 0, 0, 0
     ascii_entries = entries[np.int64(blocks[0]) << 8 :]
-    at = start
-    while at < end:
+    while at < stop or (at < end and state != _SEPARATOR):
         byte = data[at]
         at += 1
         code = np.int64(byte)
@@ -152,28 +283,25 @@ def _scan(data, start, end, folds, dropped, words, marks, letters):
             entry = ascii_entries[code]
             kind = np.int64(entry >> _KIND_SHIFT)
             if not splits and not spells:  # the straight way of nearly all that is read
-                if letter_of[byte] and state != _UNSPACED:
-                    h = (h ^ np.uint64(letter_of[byte])) * _WORD_PRIME
-                    while at < end and letter_of[data[at]]:
-                        h = (h ^ np.uint64(letter_of[data[at]])) * _WORD_PRIME
-                        at += 1
-                    state = _LETTER
-                    continue
                 if kind == _SEPARATOR and byte != 60:
                     if state != _SEPARATOR:
-                        words[count] = h
+                        words[count] = _word(h, piece, filled)
                         count += 1
-                        h = _WORD_START
+                        h, piece, filled = _START, np.uint64(0), np.uint64(0)
                         state = _SEPARATOR
+                    continue
+                if letter_of[byte] and state != _UNSPACED:
+                    h, piece, filled = _append(h, piece, filled, np.uint64(letter_of[byte]), np.uint64(1))
+                    state = _LETTER
                     continue
             if byte == 92:
                 at, parts = _latex(data, at, end, dropped)
                 if parts:
                     entry = np.uint32(_SEPARATOR)
             elif byte == 60:
-                stop, parts = _tag(data, at, end, dropped)
-                if stop:
-                    at = stop
+                behind, parts = _tag(data, at, end, dropped)
+                if behind:
+                    at = behind
                     if not parts:
                         continue
         else:
@@ -201,7 +329,7 @@ def _scan(data, start, end, folds, dropped, words, marks, letters):
                 value = code
             if kind == _MARK:
                 if state != _SEPARATOR:
-                    h = (h ^ np.uint64(value)) * _WORD_PRIME
+                    h, piece, filled = _append_code(h, piece, filled, value)
                     if spells:
                         letters[written] = value
                         written += 1
@@ -209,7 +337,7 @@ def _scan(data, start, end, folds, dropped, words, marks, letters):
             if state != _SEPARATOR and (
                 kind == _SEPARATOR or kind == _UNSPACED or state == _UNSPACED or (splits and kind != state)
             ):
-                words[count] = h
+                words[count] = _word(h, piece, filled)
                 if splits:
                     marks[count] = (
                         (state == _DIGIT) + 2 * glued + 4 * (length == 1) + 8 * (length <= 3 and last < 128)
@@ -218,7 +346,7 @@ def _scan(data, start, end, folds, dropped, words, marks, letters):
                     letters[written] = 32
                     written += 1
                 count += 1
-                h = _WORD_START
+                h, piece, filled = _START, np.uint64(0), np.uint64(0)
                 length = 0
                 glued = state == _DIGIT and kind == _LETTER
             elif state == _SEPARATOR:
@@ -228,14 +356,14 @@ def _scan(data, start, end, folds, dropped, words, marks, letters):
                 continue
             if state == _SEPARATOR or splits or kind == _UNSPACED or state == _UNSPACED:
                 state = kind
-            h = (h ^ np.uint64(value)) * _WORD_PRIME
+            h, piece, filled = _append_code(h, piece, filled, value)
             length += 1
             last = value
             if spells:
                 letters[written] = value
                 written += 1
     if state != _SEPARATOR:
-        words[count] = h
+        words[count] = _word(h, piece, filled)
         if splits:
             marks[count] = (
                 (state == _DIGIT) + 2 * glued + 4 * (length == 1) + 8 * (length <= 3 and last < 128)
@@ -246,7 +374,7 @@ def _scan(data, start, end, folds, dropped, words, marks, letters):
         count += 1
     if spells:
         letters[-1] = written
-    return count
+    return at, count
 
 
 @nb.njit(inline="always", **OPTIONS)
@@ -264,11 +392,12 @@ def _shingles(words, count, size, out):
         return 0
     width = min(count, size)
     number = count - width + 1
+    out[:number] = np.uint64(width)
+    for j in range(width):  # word by word of all shingles: compiled to vectors
+        for i in range(number):
+            out[i] = (out[i] + words[i + j]) * SHINGLE_FACTOR
     for i in range(number):
-        h = np.uint64(width)
-        for j in range(width):
-            h = (h + words[i + j]) * SHINGLE_FACTOR
-        out[i] = mix(h)
+        out[i] = mix(out[i])
     return number
 
 
@@ -338,11 +467,23 @@ def _minima(shingles, hashes, a, b, signature):
         h0, h1, h2, h3 = hashes[i], hashes[i + 1], hashes[i + 2], hashes[i + 3]
         h4, h5, h6, h7 = hashes[i + 4], hashes[i + 5], hashes[i + 6], hashes[i + 7]
         for k in range(signature.size):
-            low = min(min(_permuted(a[k], b[k], h0), _permuted(a[k], b[k], h1)),
-                      min(_permuted(a[k], b[k], h2), _permuted(a[k], b[k], h3)))  # fmt: skip
-            high = min(min(_permuted(a[k], b[k], h4), _permuted(a[k], b[k], h5)),
-                       min(_permuted(a[k], b[k], h6), _permuted(a[k], b[k], h7)))  # fmt: skip
-            signature[k] = min(signature[k], min(low, high))
+            low = min(
+                _permuted(a[k], b[k], h0), _permuted(a[k], b[k], h1),
+                _permuted(a[k], b[k], h2), _permuted(a[k], b[k], h3),
+            )  # fmt: skip
+            high = min(
+                _permuted(a[k], b[k], h4), _permuted(a[k], b[k], h5),
+                _permuted(a[k], b[k], h6), _permuted(a[k], b[k], h7),
+            )  # fmt: skip
+            signature[k] = min(signature[k], low, high)
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _room(longest):
+    """What ``_words`` works in, for texts of so many bytes."""
+    return (
+        np.empty(longest + 8, np.uint8), np.empty(longest + 1, np.int32), np.empty(0, np.uint8), np.empty(0, np.int32)
+    )  # fmt: skip
 
 
 @nb.njit(
@@ -360,13 +501,11 @@ def sign(data, offsets, first, last, folds, dropped, size, a, b, keys, counts, s
     the empty set.
     """
     longest = _longest(offsets, first, last)
-    no_marks = np.empty(0, np.uint8)
-    no_letters = np.empty(0, np.int32)
-    words = np.empty(2 * longest + 2, np.uint64)
+    room, words = _room(longest), np.empty(2 * longest + 2, np.uint64)
     found = np.empty(2 * longest + 2, np.uint64)
     hashes = np.empty(2 * longest + 2 + _AT_ONCE, np.uint32)
     for row in range(first, last):
-        count = _scan(data, offsets[row], offsets[row + 1], folds, dropped, words, no_marks, no_letters)
+        count = _words(data, offsets[row], offsets[row + 1], folds, dropped, room, words)
         number = _shingles(words, count, size, found)
         keys[row] = _key(words, count) if count else np.uint64(0)
         counts[row] = number
@@ -397,11 +536,9 @@ def shingle_sets(data, offsets, first, last, folds, dropped, size, starts, value
     """Sets of shingles: text r's are ``values[starts[r]:starts[r] + counts[r]]``."""
     longest = _longest(offsets, first, last)
     table = np.empty(slots(2 * longest + 2), np.uint64)
-    no_marks = np.empty(0, np.uint8)
-    no_letters = np.empty(0, np.int32)
-    words = np.empty(2 * longest + 2, np.uint64)
+    room, words = _room(longest), np.empty(2 * longest + 2, np.uint64)
     for row in range(first, last):
-        count = _scan(data, offsets[row], offsets[row + 1], folds, dropped, words, no_marks, no_letters)
+        count = _words(data, offsets[row], offsets[row + 1], folds, dropped, room, words)
         own = values[starts[row] : starts[row + 1]]
         number = _shingles(words, count, size, own)
         counts[row] = _as_set(own[:number], table)
@@ -425,13 +562,14 @@ def title_words(data, offsets, first, last, folds, dropped, numerals, numbers, o
     total = 0
     for row in range(first, last):
         before = total
-        count = _scan(data, offsets[row], offsets[row + 1], folds, dropped, words, marks, letters)
+        start, end = offsets[row], offsets[row + 1]
+        _, count = _scan(data, start, end, end, folds, dropped, words, 0, marks, letters)
         at, digits = 0, np.uint64(0)  # hash of the digits of a run of numbers
         for i in range(count):
             if marks[i] & 1:
-                digits = digits if digits else _WORD_START
+                digits = digits if digits else _START
                 while letters[at] != 32:
-                    digits = (digits ^ np.uint64(letters[at])) * _WORD_PRIME
+                    digits = (digits ^ np.uint64(letters[at])) * _FNV_PRIME
                     at += 1
                 at += 1
                 if i + 1 == count or not marks[i + 1] & 1:
@@ -467,7 +605,8 @@ def name_words(data, offsets, folds, dropped, ignored, out, counts):
     table = np.empty(slots(2 * longest + 2), np.uint64)
     total = 0
     for row in range(offsets.size - 1):
-        count = _scan(data, offsets[row], offsets[row + 1], folds, dropped, words, marks, no_letters)
+        start, end = offsets[row], offsets[row + 1]
+        _, count = _scan(data, start, end, end, folds, dropped, words, 0, marks, no_letters)
         first = total
         for i in range(count):
             if not marks[i] & 5 and not holds(ignored, words[i]):
@@ -511,13 +650,14 @@ def letter_grams(data, offsets, first_row, last_row, size, folds, dropped, out, 
     table = np.empty(slots(18 * longest + 3), np.uint64)
     total = 0
     for row in range(first_row, last_row):
-        _scan(data, offsets[row], offsets[row + 1], folds, dropped, words, no_marks, letters)
+        start, end = offsets[row], offsets[row + 1]
+        _scan(data, start, end, end, folds, dropped, words, 0, no_marks, letters)
         length = np.int64(letters[-1])
         first = total
         for i in range(-1, length - size + 1):
-            h = _WORD_START
+            h = _START
             for j in range(i, i + size):
-                h = (h ^ np.uint64(32 if j < 0 else letters[j])) * _WORD_PRIME
+                h = (h ^ np.uint64(32 if j < 0 else letters[j])) * _FNV_PRIME
             out[total] = h
             total += 1
         counts[row] = _as_set(out[first:total], table)

@@ -118,7 +118,7 @@ class Tables(NamedTuple):
 def tables() -> Tables:
     """The tables of the kernels."""
     numerals = sorted(
-        (word_hash(word), word_hash(str(number)))
+        (word_hash(word), fnv(str(number)))
         for number, words in enumerate(_NUMBER_WORDS, start=1)
         for word in words
     )
@@ -136,9 +136,9 @@ def tables() -> Tables:
 
 def _looks() -> NDArray[np.uint64]:
     """Hashes of LaTeX's control words and, told apart by a bit, of tags that part no words and that do."""
-    control_words = [word_hash(word) for word in _LOOKS]
-    inline = [word_hash(_tag_key(tag)) ^ 1 for tag in _INLINE_TAGS]
-    block = [word_hash(_tag_key(tag)) ^ 2 for tag in _BLOCK_TAGS]
+    control_words = [fnv(word) for word in _LOOKS]
+    inline = [fnv(_tag_key(tag)) ^ 1 for tag in _INLINE_TAGS]
+    block = [fnv(_tag_key(tag)) ^ 2 for tag in _BLOCK_TAGS]
     return np.array(sorted({*control_words, *inline, *block}), dtype=np.uint64)
 
 
@@ -148,13 +148,31 @@ def _tag_key(tag: str) -> str:
 
 
 def word_hash(word: str) -> int:
-    """FNV-1a over the code points of a folded word (``kernels``).
+    """The hash of a folded word (``kernels``).
 
     >>> hex(word_hash("a"))
+    '0xbe46ec55a7c7e702'
+    """
+    value, data = 0xCBF29CE484222325, word.encode()
+    for start in range(0, len(data), 8):
+        value ^= int.from_bytes(data[start : start + 8], "little")
+        value = value * 0x9E3779B97F4A7C15 & _MASK
+        value ^= value >> 33
+        value = value * 0xFF51AFD7ED558CCD & _MASK
+        value ^= value >> 33
+        value = value * 0xC4CEB9FE1A85EC53 & _MASK
+        value ^= value >> 33
+    return value
+
+
+def fnv(name: str) -> int:
+    """FNV-1a over code points (``kernels``).
+
+    >>> hex(fnv("a"))
     '0xaf63dc4c8601ec8c'
     """
     value = 0xCBF29CE484222325
-    for character in word:
+    for character in name:
         value = (value ^ ord(character)) * 0x100000001B3 & _MASK
     return value
 
