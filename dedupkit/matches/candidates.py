@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from dedupkit.matches import pair_kernels
-from dedupkit.matches.fingerprints import text_keys
 from dedupkit.matches.keys import from_blocks, in_blocks, in_order, tables
+from dedupkit.matches.notices import NOTICE, placeholder_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,15 +18,6 @@ if TYPE_CHECKING:
 
     from dedupkit.matches.fingerprints import Fingerprints
     from dedupkit.matches.ragged import Ragged
-
-#: What stands where an abstract is missing.
-_PLACEHOLDERS: Final = (
-    "abstract", "abstract missing", "abstract not available", "abstract not available for this article",
-    "abstract not provided", "abstract unavailable", "coming soon", "empty", "missing", "missing abstract", "n a",
-    "na", "nan", "nil", "no abstract", "no abstract available", "no abstract provided", "none", "not applicable",
-    "not available", "not provided", "null", "tba", "tbd", "to appear", "unavailable", "unknown", "untitled",
-    "no title", "this article has no abstract", "this paper has no abstract", "withdrawn",
-)  # fmt: skip
 
 #: An abstract of so few shingles that stands under so many titles is a placeholder in whatever language.
 _FEW_SHINGLES: Final = 8
@@ -90,18 +80,13 @@ class Pairs(NamedTuple):
     cut: int
 
 
-@cache
-def _placeholder_keys() -> NDArray[np.uint64]:
-    return text_keys(pl.Series(_PLACEHOLDERS)).to_numpy()
-
-
 def collapse(prints: Fingerprints) -> Units:
     """Collapse equal records.
 
     Records are equal if title and abstract are; without an abstract, authors and year must be too: a title alone is
     little evidence.
     """
-    titles = np.where(np.isin(prints.title, _placeholder_keys()), np.uint64(0), prints.title)
+    titles = np.where(np.isin(prints.title, placeholder_keys()), np.uint64(0), prints.title)
     abstracts = _without_placeholders(titles, prints.abstract, prints.shingles)
     rows = np.arange(len(titles), dtype=np.uint64)
     nothing = (titles == 0) & (abstracts == 0)
@@ -185,7 +170,7 @@ def _without_placeholders(
         .collect()["abstract"]
         .to_numpy()
     )
-    empty = np.isin(abstracts, _placeholder_keys()) | np.isin(abstracts, crowded)
+    empty = (abstracts == NOTICE) | np.isin(abstracts, crowded)
     return np.where(empty, np.uint64(0), abstracts)
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from dedupkit.matches import kernels
 from dedupkit.matches.keys import from_blocks, in_blocks, in_order, tables, text_buffers
 from dedupkit.matches.minhash import banding, permutations
+from dedupkit.matches.notices import NOTICE, hide_notices
 from dedupkit.matches.ragged import Ragged, concatenate, ragged
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Fingerprints(NamedTuple):
 
     Attributes:
         title: uint64, key of the title's words; 0 without a word.
-        abstract: The same of the abstract.
+        abstract: The same of the abstract; ``notices.NOTICE`` where none is given.
         authors: The same of the authors, joined.
         shingles: int32, of the abstract, repeated ones counted.
         title_words: Of the title (``kernels.title_words``).
@@ -255,18 +256,20 @@ def fingerprints_of(batch: pl.DataFrame, signed: Signed, bands: Bands) -> Finger
         filled=pl.sum_horizontal(is_filled(batch, name).cast(pl.UInt8) for name in FILLABLE),
         length=pl.col("abstract").str.len_chars().fill_null(0).cast(pl.Int32),
     )
+    abstracts = hide_notices(signed.keys, batch["abstract"])
+    said = abstracts != NOTICE
     return Fingerprints(
         title=text_keys(batch["title"]).fill_null(0).to_numpy(),
-        abstract=signed.keys,
+        abstract=abstracts,
         authors=np.zeros(batch.height, np.uint64)
         if names is None
         else text_keys(names).fill_null(0).to_numpy(),
         shingles=signed.shingles,
         title_words=title_words(batch["title"]),
         year=years(batch),
-        texts=written["texts"].to_numpy(),
-        filled=written["filled"].to_numpy(),
-        length=written["length"].to_numpy(),
+        texts=written["texts"].to_numpy() - ~said,
+        filled=written["filled"].to_numpy() - ~said,
+        length=written["length"].to_numpy() * said,
         bands=bands,
     )
 

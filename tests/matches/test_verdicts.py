@@ -121,6 +121,25 @@ def test_a_placeholder_under_many_titles_matches_nothing(placeholder):
     assert pairs.height == 0
 
 
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "Please log in to view this content.",
+        "Keine Zusammenfassung verfügbar",
+        "© 2019 Elsevier Ltd. All rights reserved.",
+    ],
+)
+def test_a_notice_under_two_titles_matches_nothing_and_is_the_less_complete(notice):
+    rows = [
+        ["Whales Sing", notice],
+        ["Rain Falls Down", notice],
+        ["On Sorting Many Things", notice],
+        ["On Sorting Many Things", "LOREM"],
+    ]
+    records, _ = marked(frame(rows), Settings())
+    assert records["verdict"].to_list() == ["kept", "kept", "same_title", "kept"]
+
+
 @pytest.mark.parametrize("prefer, kept", [("complete", 1), ("first", 0), ("last", 2), ("longest", 1)])
 def test_who_is_kept_is_a_setting(prefer, kept):
     rows = frame(
