@@ -47,13 +47,11 @@ def mark(records: pl.DataFrame, found: Found, base: pl.DataFrame | None = None) 
     marks = found.settled.marks.with_row_index("record").cast({"record": pl.Int64})
     merged = (
         marks.filter(pl.col("duplicate_of") >= found.base)
-        .group_by("duplicate_of")
-        .agg(merged=pl.col("record").sort())
-        .sort("duplicate_of")
+        .with_columns(merged_from=pl.lit(ids).gather("record"))
+        .group_by("duplicate_of", maintain_order=True)  # the records stand in input order
+        .agg(pl.col("record").alias("merged"), "merged_from")
     )
-    lists = merged.select(
-        record="duplicate_of", merged_from=pl.col("merged").list.eval(pl.lit(ids).gather(pl.element()))
-    )
+    lists = merged.select("merged_from", record="duplicate_of")
     columns = (
         marks.join(lists, on="record", how="left", maintain_order="left")
         .slice(found.base)
@@ -76,7 +74,7 @@ def mark(records: pl.DataFrame, found: Found, base: pl.DataFrame | None = None) 
     pairs = found.settled.pairs.with_columns(
         ids.gather(found.settled.pairs[end]).alias(end) for end in ("left", "right")
     )
-    merged = merged.with_columns(
+    merged = merged.select(
         pl.col("duplicate_of") - found.base, pl.col("merged").list.eval(pl.element() - found.base)
     )
     return Marked(
