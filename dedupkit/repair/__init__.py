@@ -24,6 +24,7 @@ from dedupkit.repair.latex import (
     unwrap_text_commands,
 )
 from dedupkit.repair.latex_accents import compose_latex_accents
+from dedupkit.repair.screen import MAY_NEED_REPAIR
 from dedupkit.repair.spacing import normalise_whitespace
 
 __all__ = [
@@ -53,10 +54,6 @@ REPAIRS: Final[tuple[Repair, ...]] = (
     replace_latex_ties,
     normalise_whitespace,
 )
-
-#: A regular expression (Rust's) that finds something in every text that any repair could change. Of the characters
-#: outside ASCII only dashes and quotation marks pass: beside each other they are never taken for mojibake.
-MAY_NEED_REPAIR: Final = r"[^\n\x20-\x7e–—‘’“”]|[\\~&]|  |\.\.\.|x20|<U\+|\A[ \n]|[ \n]\z| \n|\n\n\n"
 
 
 class Repaired(NamedTuple):

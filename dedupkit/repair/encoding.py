@@ -52,7 +52,8 @@ CONTROL_RE: Final = re.compile(f"[{CONTROL_CLASS}]")
 # "one\r\ntwo", "one\u2028two", "one\x85two"
 LINE_BREAK_RE: Final = re.compile("[\r\u2028\u2029\x85]")
 # What ftfy changes wherever it stands; all else needs ``is_bad``.
-ALWAYS_CHANGED_RE: Final = re.compile(f"[&{CONTROL_CLASS}\r\u2028\u2029\x7f-\x9f\ud800-\udfff]")
+ALWAYS_CHANGED: Final = f"&{CONTROL_CLASS}\r\u2028\u2029\x7f-\x9f"
+ALWAYS_CHANGED_RE: Final = re.compile(f"[{ALWAYS_CHANGED}\ud800-\udfff]")
 # One piece of text to align: an entity, a terminal escape, a word, a run of other characters, or one character
 PIECE_RE: Final = re.compile(
     r"&#?[0-9A-Za-z]{1,24};|\x1b\[[0-9;]*[A-Za-z]|[0-9A-Za-z]+ *|[^\x00-\x7f]+ *|\r\n|.", re.DOTALL

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from dedupkit.repair.edits import Edit
 from dedupkit.repair.latex_accents import ESCAPED_APOSTROPHE_RE
-from dedupkit.repair.protected import URL_RE, join_spans, protected_spans
+from dedupkit.repair.protected import URL_RE, has_free_backslash, join_spans, protected_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +150,7 @@ def replace_latex_symbols(text: str) -> list[Edit]:
     >>> replace_latex_symbols(r"$x, \ldots$ and \ldotsfoo and \Sigma")
     []
     """
-    if "\\" not in text:
+    if not has_free_backslash(text):
         return []
     edits = []
     for match, glued in _free_tokens(SYMBOL_RE, text):
@@ -175,7 +175,7 @@ def unwrap_text_commands(text: str) -> list[Edit]:
     >>> for same in [r"\emph{cut off at the end", r"$\text{if } x$", r"\ours{\em x}", r"\emphasis{a}"]:
     ...     assert unwrap(same) == same
     """
-    if "\\" not in text:
+    if not has_free_backslash(text):
         return []
     edits: list[Edit] = []
     opened: list[tuple[int, int, bool]] = []  # start and end of what opens a group, and whether it may go
@@ -208,7 +208,7 @@ def unescape_latex_characters(text: str) -> list[Edit]:
     >>> for same in [r"\\%", r"$5\%$", r"\250 million", r"\$HOME", r"\emph{cut \}"]:
     ...     assert unescape(same) == same
     """
-    if "\\" not in text:
+    if not has_free_backslash(text):
         return []
     fixed = "%&#_"
     if not any(match[0] == "$" for match in BARE_DOLLAR_RE.finditer(text)):
@@ -240,7 +240,7 @@ def replace_latex_spacing(text: str) -> list[Edit]:
     >>> for same in [r"find . -exec ls {} \;", r"[a\-z]", r"user\@host", r"$a\,b$", r"/home/My\ Documents"]:
     ...     assert space(same) == same
     """
-    if "\\" not in text:
+    if not has_free_backslash(text):
         return []
     edits: list[Edit] = []
     left = ""

@@ -13,8 +13,12 @@ from typing import Final
 from pylatexenc.latex2text import LatexNodes2Text
 
 from dedupkit.repair.edits import Edit
-from dedupkit.repair.protected import protected_spans
+from dedupkit.repair.protected import has_free_backslash, protected_spans
 
+# What all of the following begin with
+ANY_LETTER_RE: Final = re.compile(
+    r"""\\(?:["'`^~=.vcHukrdbijoOlL]|ss|aa|AA|ae|AE|oe|OE|dh|DH|th|TH|dj|DJ|ng|NG)"""
+)
 # In r'Schr\"odinger', r'na\"{\i}ve', r"Garc\'\i a", r"{\'e}", r"\'{E}tale"
 MARK_ACCENT_RE: Final = re.compile(
     r"""(?P<open>\{)?\\(?P<mark>["'`^~=.])(?:\{\\?(?P<braced>[A-Za-z])[ ]?\}|\\(?P<dotless>[ij])(?:\{\}|(?![A-Za-z])(?:[ ](?=[a-z]))?)|(?P<bare>[A-Za-z]))(?(open)\})"""
@@ -62,7 +66,7 @@ def compose_latex_accents(text: str) -> list[Edit]:
     >>> for same in [r"the \"attention\" model", r"don\'t", r"C:\users\c", r"\d+", r"example\.com", r"a \u{e9}", r"$\o$"]:
     ...     assert compose(same) == same
     """
-    if "\\" not in text:
+    if not ANY_LETTER_RE.search(text) or not has_free_backslash(text):
         return []
     protected = protected_spans(text)
     quoting = set(CLOSING_QUOTE_RE.findall(text))

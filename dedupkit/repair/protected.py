@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 # In "see https://example.org/~user/a.pdf", "www.example.org"
 URL_RE: Final = re.compile(r"(?:https?|ftp)://\S*|www\.\S*")
@@ -21,7 +22,8 @@ PATH_RE: Final = re.compile(r"""["'(\[]?(?:[A-Za-z]:\\|\\\\[A-Za-z]|~?/|\.\.?/|\
 REGEX_RE: Final = re.compile(
     r"\\[dwsDWS](?:[+*?\\\])|]|\{[0-9])|\(\?[:=!<P]|\[\^|\[[^\]\s]{0,20}\\[-\]wds]|\\[.][*+?]"
 )
-CHUNK_RE: Final = re.compile(r"\S+")
+# Of the word `x\emph{b}`: what begins with its first backslash
+REST_OF_WORD_RE: Final = re.compile(r"\\\S*")
 # "`\emph{x}`" and "```\nmath\n```": code in Markdown, not the quotes of "`this' and `that'"
 CODE_RE: Final = re.compile(
     r"```.*?(?:```|\Z)|(?<![`\\\w])`[^`\s](?:[^`\n]{0,200}[^`\s])?`(?![`\\{\w])", re.DOTALL
@@ -52,6 +54,7 @@ def is_code(chunk: str) -> bool:
     return bool(PATH_RE.match(chunk) or REGEX_RE.search(chunk))
 
 
+@lru_cache(maxsize=8)  # one step after another asks for the same text
 def protected_spans(text: str) -> Spans:
     r"""Find mathematics, code, paths and regular expressions.
 
@@ -60,8 +63,33 @@ def protected_spans(text: str) -> Spans:
     [False, True, True, True]
     """
     spans = [match.span() for match in CODE_RE.finditer(text)] if "`" in text else []
-    spans += [m.span() for m in CHUNK_RE.finditer(text) if "\\" in m[0] and is_code(m[0])]
+    spans += [(start, end) for start, end in _with_backslash(text) if is_code(text[start:end])]
     return join_spans([*spans, *math_spans(text)])
+
+
+def _with_backslash(text: str) -> Iterator[tuple[int, int]]:
+    """Give the words that hold a backslash."""
+    for match in REST_OF_WORD_RE.finditer(text):
+        start = match.start()
+        while start and not text[start - 1].isspace():
+            start -= 1
+        yield start, match.end()
+
+
+@lru_cache(maxsize=8)
+def has_free_backslash(text: str) -> bool:
+    r"""Tell whether a backslash, or what it stands right behind, is prose: elsewhere no step looks.
+
+    >>> [has_free_backslash(text) for text in (r"a $\alpha$", r"\emph{a} $\alpha$", "none")]
+    [False, True, False]
+    """
+    protected = protected_spans(text)
+    place = text.find("\\")
+    while place >= 0:
+        if place not in protected or (place and place - 1 not in protected):
+            return True
+        place = text.find("\\", place + 1)
+    return False
 
 
 def math_spans(text: str) -> list[tuple[int, int]]:

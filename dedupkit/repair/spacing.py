@@ -15,8 +15,9 @@ SPACES: Final = (
     "\N{THIN SPACE}\N{HAIR SPACE}\N{NARROW NO-BREAK SPACE}\N{MEDIUM MATHEMATICAL SPACE}\N{IDEOGRAPHIC SPACE}"
 )
 
-# "two  spaces", "a\tb", "10\xa0ms", "end \n\n\n\n  next"
-WHITESPACE_RE: Final = re.compile(f"[{SPACES}{LINE_BREAKS}]+")
+# "two  spaces", "a\tb", "10\xa0ms", "end \n\n\n\n  next"; one plain space or line break between words is as it should be
+_ANY: Final = f"[{SPACES}{LINE_BREAKS}]"
+WHITESPACE_RE: Final = re.compile(rf"{_ANY}{{2,}}|[{SPACES[1:]}{LINE_BREAKS[1:]}]|\A{_ANY}|{_ANY}\Z")
 LINE_BREAK_RE: Final = re.compile(f"\r\n|[{LINE_BREAKS}]")
 
 

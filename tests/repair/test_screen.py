@@ -1,0 +1,103 @@
+"""The screen passes only texts that no repair changes, and passes plain text of any language."""
+
+import ftfy
+import polars as pl
+import pytest
+from ftfy.badness import BADNESS_RE, is_bad
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from dedupkit.repair import MAY_NEED_REPAIR, repair_column, repair_text
+from dedupkit.repair.encoding import FTFY_CONFIG, fix_encoding
+from dedupkit.repair.latex import protected_spans
+from dedupkit.repair.protected import has_free_backslash
+from tests.repair.test_repair_properties import ANY_TEXT, LATEX_BITS, LATEX_STEPS, texts
+
+#: Every character that ftfy's badness knows, and some of all kinds beside them.
+SUSPECTED = sorted({character for character in BADNESS_RE.pattern if not character.isascii()})
+ALPHABET = [
+    *SUSPECTED,
+    *"aZ 5.,!-\n\t\xa0²½",
+    "Ã©",
+    "â€™",
+    "×²",
+    "ØÙ",
+    "вЂ",
+    "深",
+    "e\u0301",
+    "\u0904",
+    "\U0001f600",
+    "\x1c",
+]
+
+
+def is_passed(raw):
+    return not pl.Series([raw]).str.contains(MAY_NEED_REPAIR)[0]
+
+
+@settings(max_examples=3000, deadline=None)
+@given(st.one_of(ANY_TEXT, texts(ALPHABET)))
+@example("“é” ‘ß’—…")
+@example("naïve ×² à")
+def test_a_text_that_the_screen_passes_is_one_that_no_repair_changes(raw):
+    try:
+        passed = is_passed(raw)
+    except UnicodeEncodeError:  # a lone surrogate, which no column can hold
+        return
+    if passed:
+        assert repair_text(raw) == (raw, [])
+        assert ftfy.fix_text(raw, FTFY_CONFIG) == raw
+
+
+def test_every_pair_of_suspected_characters_that_ftfy_holds_bad_is_looked_at():
+    pairs = pl.Series(
+        [
+            f"{space}{one}{other}{space}"
+            for one in SUSPECTED
+            for other in SUSPECTED
+            for space in ("", "a", " ")
+        ]
+    )
+    passed = pairs.filter(~pairs.str.contains(MAY_NEED_REPAIR))
+    assert len(passed)
+    assert not any(is_bad(pair) for pair in passed)
+
+
+@settings(max_examples=500, deadline=None)
+@given(texts(["“", "”", "‘", "’", "–", "—", "a", "Z", "5", " ", ".", "?", "\n"]))
+def test_dashes_and_quotation_marks_beside_each_other_are_never_mojibake(raw):
+    assert fix_encoding(raw) == []
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "Plain text, nothing else.",
+        "It’s “fine”—so it stays.",
+        "two\nlines and\n\na paragraph",
+        "Über die naïve Größe des Vermögens",
+        "Où l’élève a été reçu à Orléans",
+        "El niño pequeño comió piña",
+        "Мы показываем, что модели точны",
+        "我们证明小模型可以达到相同的精度。",
+        "नमूने छोटे हैं",
+        "نُظهر أن النماذج دقيقة",
+        "x ≤ 5 and y → ∞",
+    ],
+)
+def test_the_screen_passes_plain_text(plain):
+    assert is_passed(plain)
+    assert repair_column(pl.Series([plain, None]))[0].to_list() == [plain, None]
+
+
+@settings(max_examples=1500, deadline=None)
+@given(texts(LATEX_BITS))
+def test_a_text_without_a_free_backslash_is_one_that_no_step_of_latex_changes(raw):
+    if has_free_backslash(raw):
+        return
+    parts = protected_spans(raw)
+    for step in LATEX_STEPS:
+        if step.__name__ != "replace_latex_ties":
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("dedupkit.repair.latex.has_free_backslash", lambda _: True)
+                assert step(raw) == [], parts
