@@ -8,6 +8,7 @@ import polars as pl
 from ftfy.badness import badness
 
 from dedupkit.record import KEPT, TEXT_COLUMNS
+from dedupkit.repair.screen import MAY_BE_MOJIBAKE
 
 #: Columns of the metrics frame. Counts are of title and abstract together; lengths are in characters.
 METRICS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
@@ -144,11 +145,11 @@ def _neighbours(records: pl.DataFrame, pairs: pl.DataFrame) -> list[pl.Series]:
 
 
 def _mojibake_hits(records: pl.DataFrame) -> pl.Series:
-    """Badness as ftfy defines it, which is 0 for every ASCII text: only the others are looked at, once each."""
+    """Badness as ftfy defines it; only texts are looked at that the screen before the repairs suspects."""
     hits = pl.zeros(len(records), pl.Int64, eager=True)
     for column in TEXT_COLUMNS:
         texts = records[column].cast(pl.String)
-        rows = texts.str.contains(r"[^\x00-\x7F]").fill_null(value=False).arg_true()
+        rows = texts.str.contains(MAY_BE_MOJIBAKE).fill_null(value=False).arg_true()
         if len(rows):
             counts = [badness(text) for text in texts.gather(rows)]
             hits = hits.scatter(rows, hits.gather(rows) + pl.Series(counts, dtype=pl.Int64))

@@ -30,7 +30,7 @@ def _suspected(pattern: str) -> str:
 
 
 #: Mojibake, for ftfy. Its decoders look at no other text that holds none of ``ALWAYS_CHANGED``.
-_MAY_BE_MOJIBAKE: Final = f"(?s:{_suspected(BADNESS_RE.pattern)})"
+MAY_BE_MOJIBAKE: Final = f"(?s:{_suspected(BADNESS_RE.pattern)})"
 
 #: Everything else, in the order of ``REPAIRS``: what ftfy always changes; LaTeX and ties; markers; escapes; spaces.
 _MAY_CHANGE: Final = (
@@ -38,4 +38,4 @@ _MAY_CHANGE: Final = (
 )
 
 #: What finds something in every text that any repair could change.
-MAY_NEED_REPAIR: Final = f"{_MAY_CHANGE}|{_MAY_BE_MOJIBAKE}"
+MAY_NEED_REPAIR: Final = f"{_MAY_CHANGE}|{MAY_BE_MOJIBAKE}"
