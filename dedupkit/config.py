@@ -14,6 +14,9 @@ from dedupkit.errors import UsageError
 BANDS: Final = ("wide", "datasketch")
 PREFERENCES: Final = ("complete", "first", "last", "longest")
 
+#: What ``language_engine`` takes.
+LANGUAGE_ENGINES: Final = ("exact", "langdetect", "lingua")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -27,6 +30,8 @@ class Settings:
             ``datasketch`` is that library's own choice for the threshold.
         prefer: Which of several records of one work is kept: ``complete``, ``first``, ``last`` or ``longest``.
         language_minimum_letters: Letters below which no language is named.
+        language_engine: Who names the language: ``exact`` (langdetect's profiles, all n-grams of a text),
+            ``langdetect`` (the library itself) or ``lingua`` (an extra: ``dedupkit[lingua]``).
         suite: Path of the suite that validates the cleaned set; None: ``expectations/cleaned.json``.
         id_column: A table's column of ids for ``dedup``; None: row numbers from 0.
         title_column: A table's column of titles; None: ``title`` where there is one.
@@ -40,6 +45,7 @@ class Settings:
     bands: str = "wide"
     prefer: str = "complete"
     language_minimum_letters: int = 20
+    language_engine: str = "exact"
     suite: str | None = None
     id_column: str | None = None
     title_column: str | None = None
@@ -55,7 +61,11 @@ class Settings:
         for name, least in (("shingle_words", 1), ("permutations", 16), ("language_minimum_letters", 0)):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} = {getattr(self, name)}: too small.", f"give {least} or more.")
-        for name, choices in (("bands", BANDS), ("prefer", PREFERENCES)):
+        for name, choices in (
+            ("bands", BANDS),
+            ("prefer", PREFERENCES),
+            ("language_engine", LANGUAGE_ENGINES),
+        ):
             if getattr(self, name) not in choices:
                 raise UsageError(f"{name} = {getattr(self, name)!r}.", f"give one of {', '.join(choices)}.")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from dedupkit.language import count_abstentions
 from dedupkit.quality import status_of
 from dedupkit.record import KEPT, QUARANTINED, VERDICTS
 from dedupkit.version import VERSION
@@ -66,6 +67,7 @@ def gather_facts(
         "skipped": [skipped._asdict() for skipped in parsed.skipped],
         "repairs": counts(records["repairs"].explode().struct.field("kind")),
         "languages": counts(records["language"].fill_null("")),
+        "languages_not_named": count_abstentions(records["language_note"]),
         "warnings": warnings(records, marked.candidates, marked.candidates_cut),
         "rules": counts(pairs["rule"]),
         "expectations": {

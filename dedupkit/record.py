@@ -42,6 +42,7 @@ RECORDS: Final[Schema] = (
     | {
         "language": pl.String,
         "language_score": pl.Float64,
+        "language_note": pl.String,  # why no language is named
         "repairs": pl.List(REPAIR),
         "verdict": pl.String,
         "merged_from": pl.List(pl.String),

@@ -1,11 +1,9 @@
-"""Stage 3: text to language and score (langdetect, seeded)."""
+"""Stage 3: text to language and score, or a note why none is named."""
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import polars as pl
 
@@ -14,78 +12,79 @@ if TYPE_CHECKING:
 
     from dedupkit.config import Settings
 
-#: Characters that are read of a record: the title and the first sentences tell the language as well as all.
-READ_CHARS: Final = 1_000
+    #: Texts to one row each: ``language`` (ISO 639-1, null where it finds none) and ``language_score`` (0..1).
+    Engine: TypeAlias = Callable[[pl.Series], pl.DataFrame]
 
-#: langdetect draws n-grams at random; with one seed for each text its answer depends on that text only.
-_SEED: Final = 0
+#: Other engines than ``exact``: the module whose ``name_languages`` is an ``Engine``.
+_ENGINES: Final = {
+    "langdetect": "dedupkit.language.langdetect_engine",
+    "lingua": "dedupkit.language.lingua_engine",
+}
 
-#: What tells a language nothing.
-_NO_LANGUAGE_RE: Final = re.compile(r"https?://\S{1,500}|\S{1,100}@\S{1,100}|\$[^$]{1,200}\$")
+#: What the notes begin with, and what ``facts.json`` calls them.
+ABSTENTIONS: Final = {
+    "too short": "too_short",
+    "no letters": "no_letters",
+    "only a web": "only_address",
+    "mathematics": "mathematics_or_code",
+    "mixed": "mixed",
+    "unsure": "unsure",
+}
 
 
 def identify(
     records: pl.DataFrame, settings: Settings, advance: Callable[[int, int], None] = lambda *_: None
 ) -> pl.DataFrame:
-    """Name the language of title and abstract together.
+    """Name the language of abstract and title together, or say why none is named.
+
+    The abstract comes first and so decides where the two differ. ``exact`` finds texts without enough words to
+    judge for every engine; who is asked for the language of all others is ``settings.language_engine``.
 
     Args:
         records: Reads ``title`` and ``abstract``.
-        settings: ``language_minimum_letters``.
+        settings: ``language_minimum_letters``, ``language_engine``.
         advance: Told how many of how many records are done.
 
     Returns:
-        The records, one to one, with ``language`` (String, ISO 639-1) and ``language_score`` (Float64,
-        0..1, probability); both null where the text is too short to judge or holds no words.
+        The records, one to one, with ``language`` (String, ISO 639-1), ``language_score`` (Float64, 0..1, see
+        ``exact.py``; both null where no language is named) and ``language_note`` (String; why none is named, null
+        where one is).
+
+    Raises:
+        UsageError: The engine is not installed.
 
     Source: Shuyo, Language Detection Library for Java, 2010, as ported by langdetect.
     """
+    from dedupkit.language.exact import judge_texts  # noqa: PLC0415  loads numba
+
     texts = records.select(
-        pl.concat_str(pl.col("title", "abstract").fill_null(""), separator=". ")
+        pl.concat_str(pl.col("abstract", "title").replace("", None), separator=". ", ignore_nulls=True)
     ).to_series()
-    answers: list[tuple[str | None, float | None]] = []
-    for number, text in enumerate(texts, start=1):
-        answers.append(_identify_text(text, settings.language_minimum_letters))
-        advance(number, len(texts))
-    return records.with_columns(
-        pl.Series("language", [language for language, _ in answers], dtype=pl.String),
-        pl.Series("language_score", [score for _, score in answers], dtype=pl.Float64),
+    judged = judge_texts(texts, settings.language_minimum_letters, advance)
+    if settings.language_engine in _ENGINES:
+        engine: Engine = import_module(_ENGINES[settings.language_engine]).name_languages
+        judged = _asked(engine, texts, judged)
+    return records.with_columns(judged)
+
+
+def _asked(engine: Engine, texts: pl.Series, judged: pl.DataFrame) -> pl.DataFrame:
+    """The verdicts with the engine's answers where there are words to judge."""
+    note = pl.col("language_note")
+    can_tell = note.is_null() | note.str.starts_with("mixed") | note.str.starts_with("unsure")
+    judged = judged.with_row_index("row")
+    asked = judged.filter(can_tell)["row"]
+    answers = engine(texts.gather(asked)).with_columns(
+        row=asked,
+        language_note=pl.when(pl.col("language").is_null()).then(pl.lit("unsure: no known language")),
     )
+    others = judged.filter(~can_tell)
+    return pl.concat([others, answers.select(others.columns)]).sort("row").drop("row")
 
 
-def _identify_text(text: str, minimum_letters: int) -> tuple[str | None, float | None]:
-    from langdetect.lang_detect_exception import LangDetectException  # noqa: PLC0415  loads with its profiles
+def count_abstentions(notes: pl.Series) -> dict[str, int]:
+    """How often no language is named, by kind.
 
-    head = _NO_LANGUAGE_RE.sub(" ", text[: 2 * READ_CHARS])[:READ_CHARS]
-    # A character of a script without cases says as much as three letters of one with.
-    letters = sum(
-        3 if character.lower() == character.upper() else 1 for character in head if character.isalpha()
-    )
-    if letters < max(minimum_letters, 1):
-        return None, None
-    detector = _factory().create()
-    detector.append(head)
-    try:
-        probabilities = detector.get_probabilities()
-    except LangDetectException:
-        return None, None
-    scores: dict[str, float] = {}
-    for guess in probabilities:
-        code = guess.lang.split("-")[0]  # zh-cn and zh-tw are one language
-        scores[code] = scores.get(code, 0.0) + guess.prob
-    if not scores:
-        return None, None
-    language = min(scores, key=lambda code: (-scores[code], code))
-    return language, min(1.0, round(scores[language], 6))
-
-
-@cache
-def _factory() -> Any:
-    """The profiles of langdetect, loaded in order of their names: its own order is that of the file system."""
-    from langdetect import DetectorFactory, detector_factory  # noqa: PLC0415  slow to import
-
-    factory = DetectorFactory()
-    factory.seed = _SEED
-    paths = sorted(path for path in Path(detector_factory.PROFILES_DIRECTORY).iterdir() if path.suffix == "")
-    factory.load_json_profile([path.read_text("utf-8") for path in paths])
-    return factory
+    >>> count_abstentions(pl.Series([None, "too short: 7 letters", "mixed: English and German", "no letters"]))
+    {'too_short': 1, 'no_letters': 1, 'only_address': 0, 'mathematics_or_code': 0, 'mixed': 1, 'unsure': 0}
+    """
+    return {kind: int(notes.str.starts_with(beginning).sum() or 0) for beginning, kind in ABSTENTIONS.items()}

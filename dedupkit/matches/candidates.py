@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import polars as pl
 
+from dedupkit.blocks import from_blocks, in_blocks, in_order
 from dedupkit.matches import pair_kernels
-from dedupkit.matches.keys import from_blocks, in_blocks, in_order, tables
+from dedupkit.matches.keys import tables
 from dedupkit.matches.notices import NOTICE, placeholder_keys
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 import numpy as np
 import polars as pl
 
+from dedupkit.blocks import from_blocks, in_blocks, in_order, text_buffers
 from dedupkit.matches import kernels
 from dedupkit.matches.fingerprints import text_keys
-from dedupkit.matches.keys import from_blocks, in_blocks, in_order, tables, text_buffers
+from dedupkit.matches.keys import tables
 from dedupkit.matches.ragged import IN_MEMORY, Ragged, concatenate, ragged
 
 if TYPE_CHECKING:

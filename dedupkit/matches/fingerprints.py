@@ -8,8 +8,9 @@ from typing import IO, TYPE_CHECKING, Final, NamedTuple, Protocol
 import numpy as np
 import polars as pl
 
+from dedupkit.blocks import from_blocks, in_blocks, in_order, text_buffers
 from dedupkit.matches import kernels
-from dedupkit.matches.keys import from_blocks, in_blocks, in_order, tables, text_buffers
+from dedupkit.matches.keys import tables
 from dedupkit.matches.minhash import banding, permutations
 from dedupkit.matches.notices import NOTICE, hide_notices
 from dedupkit.matches.ragged import Ragged, concatenate, ragged

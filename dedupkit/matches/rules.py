@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
+from dedupkit.blocks import in_blocks
 from dedupkit.matches import pair_kernels
 from dedupkit.matches.candidates import compare_titles
 from dedupkit.matches.details import Wanted
-from dedupkit.matches.keys import in_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

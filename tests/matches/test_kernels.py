@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import key_of, shingles_of, words_of
 
+from dedupkit.blocks import text_buffers
 from dedupkit.config import Settings
 from dedupkit.matches import kernels
 from dedupkit.matches.candidates import compare_titles
 from dedupkit.matches.details import gram_sets, name_sets, shingle_sets, years_named
 from dedupkit.matches.fingerprints import sign, text_keys, title_words
-from dedupkit.matches.keys import fnv, tables, text_buffers, word_hash
+from dedupkit.matches.keys import fnv, tables, word_hash
 from dedupkit.matches.ragged import Ragged
 
 ASSIGNED = st.characters(exclude_categories=("Cs", "Cn", "Co"), exclude_characters="\\<")
