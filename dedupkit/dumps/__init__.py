@@ -119,12 +119,24 @@ def read_bytes(file: InputFile) -> bytes:
         if file.compression == "zstd":
             return _decompress_zstd(data)
     except (OSError, EOFError, zlib.error) as error:
-        what = getattr(error, "strerror", None) or str(error)
-        raise InputError(
-            f"{file.path}: this file cannot be read ({what}).",
-            "check that it is whole and that you may read it.",
-        ) from error
+        raise _unreadable(file, error) from error
     return data
+
+
+def _readable(file: InputFile) -> Path:
+    """The path of a file that may be read."""
+    try:
+        file.path.open("rb").close()
+    except OSError as error:
+        raise _unreadable(file, error) from error
+    return file.path
+
+
+def _unreadable(file: InputFile, error: Exception) -> InputError:
+    what = getattr(error, "strerror", None) or str(error)
+    return InputError(
+        f"{file.path}: this file cannot be read ({what}).", "check that it is whole and that you may read it."
+    )
 
 
 def _sha256(file: InputFile) -> str:
@@ -188,7 +200,8 @@ def _entry_frame(source: str, reading: Reading) -> pl.DataFrame:
 
 
 def _read_table_file(file: InputFile, settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, Source]:
-    data = read_bytes(file)
+    is_plain = file.suffix == ".parquet" and file.compression is None and file.path.is_file()
+    data = _readable(file) if is_plain else read_bytes(file)
     table, encoding = read_table(data, file.suffix, str(file.path))
     records = to_parsed(table, str(file.path), file.source, settings)
     source = Source(

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
@@ -34,15 +35,22 @@ class Table(NamedTuple):
     encoding: str | None
 
 
-def read_table(data: bytes, suffix: str, place: str) -> Table:
-    """Read the bytes of a table, every row or an error that names the line.
+def read_table(data: bytes | Path, suffix: str, place: str) -> Table:
+    """Read a table, every row or an error that names the line.
 
     Text that is not UTF-8 is decoded as that of a dump is. Columns of CSV and TSV are text.
+
+    Args:
+        data: Its bytes; or the path of a Parquet file, whose columns are then read without holding it twice.
+        suffix: Of its kind.
+        place: What an error calls it.
 
     Raises:
         InputError: The bytes are no table of that kind.
     """
     try:
+        if isinstance(data, Path):
+            return Table(pl.read_parquet(data, glob=False), None)
         if suffix == ".parquet":
             return Table(pl.read_parquet(io.BytesIO(data)), None)
         text, encoding = data, "utf-8"

@@ -21,6 +21,9 @@ _ENGINES: Final = {
     "lingua": "dedupkit.language.lingua_engine",
 }
 
+#: Rows whose texts are put together at once: more would only take memory.
+_BATCH_ROWS: Final = 16_384
+
 #: What the notes begin with, and what ``facts.json`` calls them.
 ABSTENTIONS: Final = {
     "too short": "too_short",
@@ -57,14 +60,20 @@ def identify(
     """
     from dedupkit.language.exact import judge_texts  # noqa: PLC0415  loads numba
 
-    texts = records.select(
-        pl.concat_str(pl.col("abstract", "title").replace("", None), separator=". ", ignore_nulls=True)
-    ).to_series()
-    judged = judge_texts(texts, settings.language_minimum_letters, advance)
+    engine: Engine | None = None
     if settings.language_engine in _ENGINES:
-        engine: Engine = import_module(_ENGINES[settings.language_engine]).name_languages
-        judged = _asked(engine, texts, judged)
-    return records.with_columns(judged)
+        engine = import_module(_ENGINES[settings.language_engine]).name_languages
+    judged = [judge_texts(pl.Series([], dtype=pl.String), settings.language_minimum_letters)]
+    done = 0
+    for batch in records.select("abstract", "title").iter_slices(_BATCH_ROWS):
+        texts = batch.select(
+            pl.concat_str(pl.col("abstract", "title").replace("", None), separator=". ", ignore_nulls=True)
+        ).to_series()
+        found = judge_texts(texts, settings.language_minimum_letters)
+        judged.append(found if engine is None else _asked(engine, texts, found))
+        done += batch.height
+        advance(done, records.height)
+    return records.with_columns(pl.concat(judged))
 
 
 def _asked(engine: Engine, texts: pl.Series, judged: pl.DataFrame) -> pl.DataFrame:

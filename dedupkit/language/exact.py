@@ -38,12 +38,9 @@ from dedupkit.language.names import NAMES
 from dedupkit.language.profiles import load_profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-#: Rows between two calls of ``advance``, and rows of a block.
-_STEP_ROWS: Final = 16_384
+#: Rows of a block.
 _BLOCK_ROWS: Final = 256
 
 #: Notes of texts that no language is looked for in.
@@ -65,21 +62,18 @@ class _Judged(NamedTuple):
     named: NDArray[np.int16]
 
 
-def judge_texts(
-    texts: pl.Series, minimum_letters: int, advance: Callable[[int, int], None] = lambda *_: None
-) -> pl.DataFrame:
+def judge_texts(texts: pl.Series, minimum_letters: int) -> pl.DataFrame:
     """Name the language of each text, or say why not.
 
     Args:
         texts: String; null is no text.
         minimum_letters: Letters below which no language is named; one of a script without cases counts as three.
-        advance: Told how many of how many texts are done.
 
     Returns:
         One row for each text: ``language`` (String, ISO 639-1), ``language_score`` (Float64, 0..1; both null where
         none is named) and ``language_note`` (String, why none is named; null where one is).
     """
-    judged = _judge(texts, minimum_letters, advance)
+    judged = _judge(texts, minimum_letters)
     in_capitals = np.flatnonzero(judged.verdicts == kernels.CAPITALS)
     if in_capitals.size:
         again = _judge(texts.gather(in_capitals).str.to_lowercase(), minimum_letters)
@@ -89,8 +83,8 @@ def judge_texts(
     return _told(judged)
 
 
-def _judge(texts: pl.Series, minimum: int, advance: Callable[[int, int], None] = lambda *_: None) -> _Judged:
-    data, offsets = text_buffers(texts)
+def _judge(texts: pl.Series, minimum: int) -> _Judged:
+    buffers = text_buffers(texts)
     count = len(texts)
     judged = _Judged(
         np.zeros(count, np.uint8),
@@ -99,16 +93,11 @@ def _judge(texts: pl.Series, minimum: int, advance: Callable[[int, int], None] =
         np.full((count, 3), -1, np.int16),
     )
     tables = load_profiles()[:-1]
-    for start in range(0, count, _STEP_ROWS):
-        stop = min(start + _STEP_ROWS, count)
-        in_blocks(
-            stop - start,
-            lambda first, last, start=start: kernels.judge(  # type: ignore[misc]
-                data, offsets, start + first, start + last, tables, max(minimum, 1), *judged
-            ),
-            _BLOCK_ROWS,
-        )
-        advance(stop, count)
+    in_blocks(
+        count,
+        lambda first, last: kernels.judge(*buffers, first, last, tables, max(minimum, 1), *judged),
+        _BLOCK_ROWS,
+    )
     return judged
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from dedupkit.matches.fingerprints import FILLABLE, is_filled
@@ -128,21 +129,30 @@ def _fill(records: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     """Fill empty columns of kept records from their duplicates, the first in input order that has a value."""
     if not merged.height:
         return records
-    values = {name: pl.when(is_filled(records, name)).then(name).alias(name) for name in FILLABLE}
     members = merged.explode("merged")
+    offers = records.select(FILLABLE)[members["merged"]]
     offered = (
-        records.select(values.values())[members["merged"]]
+        offers.select(pl.when(is_filled(offers, name)).then(name).alias(name) for name in FILLABLE)
         .with_columns(record=members["duplicate_of"])
-        .group_by("record")
-        .agg(pl.col(name).drop_nulls().first().alias(f"offered_{name}") for name in FILLABLE)
+        .group_by("record", maintain_order=True)
+        .agg(pl.col(name).drop_nulls().first() for name in FILLABLE)
     )
-    joined = (
-        records.with_row_index("record")
-        .cast({"record": pl.Int64})
-        .join(offered, on="record", how="left", maintain_order="left")
+    kept = records.select(FILLABLE)[offered["record"]]
+    empty = kept.select(~is_filled(kept, name).alias(name) for name in FILLABLE)
+    taken = empty.select(pl.col(name) & offered[name].is_not_null() for name in FILLABLE)
+    columns = [
+        _replaced(records[name], offered["record"].filter(taken[name]), offered[name].filter(taken[name]))
+        for name in FILLABLE
+        if taken[name].any()
+    ]
+    names = taken.select(
+        filled=pl.concat_list(pl.when(name).then(pl.lit(name)) for name in FILLABLE).list.drop_nulls()
     )
-    taken = {name: ~is_filled(records, name) & pl.col(f"offered_{name}").is_not_null() for name in FILLABLE}
-    return joined.with_columns(
-        *(pl.when(taken[name]).then(f"offered_{name}").otherwise(name).alias(name) for name in FILLABLE),
-        filled=pl.concat_list(pl.when(taken[name]).then(pl.lit(name)) for name in FILLABLE).list.drop_nulls(),
-    ).select(records.columns)
+    return records.with_columns(*columns, _replaced(records["filled"], offered["record"], names["filled"]))
+
+
+def _replaced(column: pl.Series, rows: pl.Series, values: pl.Series) -> pl.Series:
+    """A column with other values in some rows; all texts are shared, not copied."""
+    places = np.arange(len(column))
+    places[rows.to_numpy()] = np.arange(len(column), len(column) + len(rows))
+    return pl.concat([column, values.alias(column.name)], rechunk=True).gather(places)

@@ -31,6 +31,9 @@ METRICS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "language_score": pl.Float64,
 }
 
+#: Rows whose texts are folded at once: more would only take memory.
+_BATCH_ROWS: Final = 65_536
+
 _TAGS: Final = (
     "a|abbr|b|blockquote|br|center|code|div|em|font|h[1-6]|hr|i|iframe|img|jats:[a-z-]+|li|ol|p|pre|script|"
     "small|span|strong|style|sub|sup|table|tbody|td|th|thead|tr|tt|u|ul"
@@ -112,13 +115,17 @@ def _keys(records: pl.DataFrame) -> list[pl.Series]:
     from dedupkit.matches.fingerprints import text_keys  # noqa: PLC0415  compiled code: seconds on first use
 
     kept = records.select(_is_kept(records)).to_series()
-    texts = records.select(
-        "title", whole=pl.concat_str(pl.col("title").fill_null(""), "abstract", separator="\n")
-    )
-    worded = text_keys(records["abstract"]).is_not_null()
-    texts = texts.with_columns(pl.when(pl.lit(worded)).then("whole").alias("whole"))
+    keys = []
+    for batch in records.select("title", "abstract").iter_slices(_BATCH_ROWS):
+        texts = batch.select(
+            "title", whole=pl.concat_str(pl.col("title").fill_null(""), "abstract", separator="\n")
+        )
+        worded = text_keys(batch["abstract"]).is_not_null()
+        texts = texts.with_columns(pl.when(pl.lit(worded)).then("whole").alias("whole"))
+        keys.append(texts.select(text_keys(texts[column]).alias(column) for column in texts.columns))
+    joined = pl.concat(keys) if keys else pl.DataFrame(schema={"title": pl.UInt64, "whole": pl.UInt64})
     return [
-        text_keys(texts[column]).cast(pl.String).set(~kept, None).alias(name)
+        joined[column].cast(pl.String).set(~kept, None).alias(name)
         for name, column in (("title_key", "title"), ("exact_key", "whole"))
     ]
 

@@ -92,7 +92,7 @@ def repair_column(texts: pl.Series) -> tuple[pl.Series, dict[int, list[Change]]]
     changes = {row: result.changes for row, result in zip(rows, repaired, strict=True) if result.changes}
     if not changes:
         return texts, {}
-    mended = pl.Series([result.text for result in repaired if result.changes], dtype=pl.String)
+    mended = pl.Series(texts.name, [result.text for result in repaired if result.changes], dtype=pl.String)
     return texts.clone().scatter(list(changes), mended), changes
 
 
@@ -107,12 +107,23 @@ def repair_records(records: pl.DataFrame) -> pl.DataFrame:
     >>> repair_records(records).row(0, named=True)["repairs"]
     [{'column': 'title', 'kind': 'whitespace', 'start': 1, 'before': '  ', 'after': ' '}]
     """
-    repairs: dict[int, list[dict[str, object]]] = {}
-    columns = []
+    columns, made = [], []
     for column, raw_column in TEXT_COLUMNS.items():
         texts, changes = repair_column(records[raw_column])
         columns.append(texts.alias(column))
-        for row, made in changes.items():
-            repairs.setdefault(row, []).extend({"column": column, **change._asdict()} for change in made)
-    found = [repairs.get(row, []) for row in range(records.height)]
-    return records.with_columns(*columns, pl.Series("repairs", found, dtype=pl.List(REPAIR)))
+        made += [(row, column, *change) for row, found in changes.items() for change in found]
+    return records.with_columns(*columns, _lists(made, records.height))
+
+
+def _lists(made: list[tuple[int, str, str, int, str, str]], height: int) -> pl.Series:
+    """The changes of each row: a row's number, column and change each, title first."""
+    schema = {"row": pl.UInt32, "column": pl.String, "kind": pl.String, "start": pl.Int64}
+    changes = pl.DataFrame(made, schema={**schema, "before": pl.String, "after": pl.String}, orient="row")
+    lists = (
+        changes.group_by("row")
+        .agg(pl.struct(pl.exclude("row")).alias("repairs"))
+        .cast({"repairs": pl.List(REPAIR)})
+    )
+    rows = pl.DataFrame({"row": pl.int_range(height, dtype=pl.UInt32, eager=True)})
+    repairs = rows.join(lists, on="row", how="left", maintain_order="left")["repairs"]
+    return repairs.fill_null(pl.Series([[]], dtype=repairs.dtype)) if repairs.null_count() else repairs
