@@ -95,8 +95,7 @@ def clean(  # noqa: PLR0913  each place by its name
     parsed = read_inputs(inputs, settings, stage("Reading"))
 
     # 2. Text is repaired, and every change recorded.
-    stage("Repairing")
-    records = repair_records(parsed.records)
+    records = repair_records(parsed.records, stage("Repairing"))
 
     # 3. Title and abstract together tell the language.
     records = identify(records, settings, stage("Naming languages"))

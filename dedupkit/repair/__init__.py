@@ -7,7 +7,7 @@ replaying them on the raw text gives the repaired text.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
@@ -24,8 +24,12 @@ from dedupkit.repair.latex import (
     unwrap_text_commands,
 )
 from dedupkit.repair.latex_accents import compose_latex_accents
+from dedupkit.repair.pool import repair_all
 from dedupkit.repair.screen import MAY_NEED_REPAIR
 from dedupkit.repair.spacing import normalise_whitespace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "MAY_NEED_REPAIR",
@@ -56,6 +60,10 @@ REPAIRS: Final[tuple[Repair, ...]] = (
 )
 
 
+#: Texts between two calls of ``advance``.
+_TOLD_EVERY: Final = 256
+
+
 class Repaired(NamedTuple):
     """A text and what was done to it: ``replay(raw, changes) == text``."""
 
@@ -72,13 +80,16 @@ def repair_text(text: str) -> Repaired:
     return Repaired(*run_steps(text, REPAIRS))
 
 
-def repair_column(texts: pl.Series) -> tuple[pl.Series, dict[int, list[Change]]]:
+def repair_column(
+    texts: pl.Series, advance: Callable[[int, int], None] = lambda *_: None
+) -> tuple[pl.Series, dict[int, list[Change]]]:
     r"""Repair a column of texts.
 
     Texts that no repair can change are passed over by one regular expression on the whole column.
 
     Args:
         texts: Strings; null stays null.
+        advance: Told how many of the texts that are looked at, of how many, are done.
 
     Returns:
         The repaired column, one to one, and the changes of each row that changed, by row number from 0.
@@ -88,20 +99,28 @@ def repair_column(texts: pl.Series) -> tuple[pl.Series, dict[int, list[Change]]]
     (['plain', '85%', None], {1: [Change(kind='latex_escape', start=2, before='\\%', after='%')]})
     """
     rows = texts.str.contains(MAY_NEED_REPAIR).arg_true()
-    repaired = [repair_text(text) for text in texts.gather(rows)]
-    changes = {row: result.changes for row, result in zip(rows, repaired, strict=True) if result.changes}
+    changes: dict[int, list[Change]] = {}
+    mended: list[str] = []
+    results = zip(rows, repair_all(repair_text, texts.gather(rows).to_list()), strict=True)
+    for done, (row, (text, made)) in enumerate(results, start=1):
+        if made:
+            changes[row] = made
+            mended.append(text)
+        if done % _TOLD_EVERY == 0:
+            advance(done, len(rows))
     if not changes:
         return texts, {}
-    mended = pl.Series(texts.name, [result.text for result in repaired if result.changes], dtype=pl.String)
-    return texts.clone().scatter(list(changes), mended), changes
+    return texts.clone().scatter(list(changes), pl.Series(mended, dtype=pl.String)), changes
 
 
-def repair_records(records: pl.DataFrame) -> pl.DataFrame:
+def repair_records(
+    records: pl.DataFrame, advance: Callable[[int, int], None] = lambda *_: None
+) -> pl.DataFrame:
     r"""Add the repaired texts and the list of what was repaired.
 
     Reads ``title_raw`` and ``abstract_raw``. Adds ``title`` and ``abstract`` (String; null where the raw text is
     null) and ``repairs`` (List of ``record.REPAIR``, by column and place; empty where nothing was changed). Rows
-    stay one to one.
+    stay one to one. ``advance`` is told how many of the texts of a column that are looked at, of how many, are done.
 
     >>> records = pl.DataFrame({"title_raw": ["A  title"], "abstract_raw": [None]}, schema_overrides={"abstract_raw": pl.String})
     >>> repair_records(records).row(0, named=True)["repairs"]
@@ -109,7 +128,7 @@ def repair_records(records: pl.DataFrame) -> pl.DataFrame:
     """
     columns, made = [], []
     for column, raw_column in TEXT_COLUMNS.items():
-        texts, changes = repair_column(records[raw_column])
+        texts, changes = repair_column(records[raw_column], advance)
         columns.append(texts.alias(column))
         made += [(row, column, *change) for row, found in changes.items() for change in found]
     return records.with_columns(*columns, _lists(made, records.height))
