@@ -56,7 +56,7 @@ _IDEOGRAPHS_END: Final = 0x323B0
 #: two probes.
 _WINDOW_WEIGHT: Final = 48
 _PROBE_LETTERS: Final = 36
-_PROBE_GAP_BYTES: Final = 80
+_PROBE_GAP_BYTES: Final = 24
 
 #: Evidence (natural logarithms) by which a probe contradicts the head, and that a change of language costs.
 _PROBE_EVIDENCE: Final = 20.0
@@ -491,7 +491,7 @@ def _is_formal(counts):
 def _is_contradicted(data, start, at, end, tables, language, text, found, sums, counts):
     """Whether some words here and there behind ``at`` speak for another language."""
     end = min(end, at + MOST_CHARS)
-    gap = max(_PROBE_GAP_BYTES, np.int64(_PART_SHARE * (end - start)) - 2 * _PROBE_LETTERS)
+    gap = max(_PROBE_GAP_BYTES, np.int64(0.75 * _PART_SHARE * (end - start)) - 2 * _PROBE_LETTERS)
     while True:
         at = min(at + gap, max(at, end - 2 * _PROBE_LETTERS))
         stop = min(at + 40, end)
