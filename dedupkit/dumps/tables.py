@@ -173,7 +173,9 @@ def to_parsed(table: pl.DataFrame, place: str, source: str, settings: Settings) 
     elif title is None and text is None:
         raise UsageError(
             f"{place}: no column {', '.join(TEXT_COLUMNS)} or title; it has {_listed(table)}.",
-            "name the column of the text with --text-column.",
+            "its columns stand apart by semicolons: save it with commas."
+            if table.width == 1 and ";" in table.columns[0]
+            else "name the column of the text with --text-column.",
         )
     brought = {
         name: cast

@@ -117,6 +117,13 @@ def test_named_columns_are_used(tmp_path):
     assert (row["title_raw"], row["abstract_raw"], row["authors"]) == ("T", "S", ["A", "B"])
 
 
+def test_columns_that_stand_apart_by_semicolons_are_told(tmp_path):
+    (tmp_path / "a.csv").write_text("id;title;abstract\n1;A;We sort\n")
+    with pytest.raises(UsageError) as error:
+        read_inputs([tmp_path / "a.csv"], Settings())
+    assert "semicolons" in error.value.hint
+
+
 def test_tables_of_different_columns_stand_below_each_other(tmp_path):
     write(tmp_path / "a.jsonl", [{"title": "A", "n": 1, "tags": ["x"]}])
     write(tmp_path / "b.jsonl", [{"title": "B", "n": "one", "more": True, "tags": "y"}])
