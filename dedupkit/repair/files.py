@@ -10,7 +10,7 @@ import polars as pl
 
 from dedupkit.dumps.tables import parse_json_row
 from dedupkit.errors import UsageError
-from dedupkit.repair import REPAIRS, repair_column, repair_text
+from dedupkit.repair import REPAIRS, repair_text, repaired_rows
 from dedupkit.repair.edits import run_steps
 from dedupkit.repair.furniture import remove_glued_label
 
@@ -98,10 +98,13 @@ def repair_table(
             )
     repaired = []
     for name in columns or strings:
-        mended, changes = repair_column(table[name])
-        repaired.append(mended.alias(name))
-        for row, made in changes.items():
-            tell(Explained(f"row {row + 1}, {name}", table[name][row], made))
+        texts = table[name]
+        mended = {}
+        for row, result in repaired_rows(texts):
+            mended[row] = result.text
+            tell(Explained(f"row {row + 1}, {name}", texts[row], result.changes))
+        new = pl.Series(list(mended.values()), dtype=pl.String)
+        repaired.append(texts.clone().scatter(list(mended), new) if mended else texts)
     return table.with_columns(repaired)
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dedupkit.repair.edits import Change
+R = TypeVar("R")
 
-#: Characters of all texts below which one process is as fast: others take half a second to start.
-_FEW_CHARS: Final = 1_500_000
+#: Bytes of all texts below which one process is as fast: others take half a second to start.
+_FEW_BYTES: Final = 1_500_000
 
 #: Texts that a process is given at a time.
 _TEXTS_AT_ONCE: Final = 128
@@ -22,11 +22,9 @@ _TEXTS_AT_ONCE: Final = 128
 _AHEAD: Final = 4
 
 
-def repair_all(
-    repair: Callable[[str], tuple[str, list[Change]]], texts: Sequence[str]
-) -> Iterator[tuple[str, list[Change]]]:
+def repair_all(repair: Callable[[str], R], texts: pl.Series) -> Iterator[R]:
     """Repair texts, in their order; on as many processes as polars has threads when they are many."""
-    if pl.thread_pool_size() == 1 or sum(map(len, texts)) < _FEW_CHARS:
+    if pl.thread_pool_size() == 1 or texts.str.len_bytes().sum() < _FEW_BYTES:
         yield from map(repair, texts)
         return
     from loky import get_reusable_executor  # noqa: PLC0415  rarely wanted
@@ -40,7 +38,7 @@ def repair_all(
     waiting: deque[Any] = deque()
     try:
         for first in range(0, len(texts), _TEXTS_AT_ONCE):
-            waiting.append(executor.submit(_each, repair, texts[first : first + _TEXTS_AT_ONCE]))
+            waiting.append(executor.submit(_each, repair, texts[first : first + _TEXTS_AT_ONCE].to_list()))
             if len(waiting) > _AHEAD * pl.thread_pool_size():
                 yield from waiting.popleft().result()
         while waiting:
@@ -49,7 +47,5 @@ def repair_all(
         executor.shutdown(wait=False, kill_workers=True)
 
 
-def _each(
-    repair: Callable[[str], tuple[str, list[Change]]], texts: Sequence[str]
-) -> list[tuple[str, list[Change]]]:
+def _each(repair: Callable[[str], R], texts: Sequence[str]) -> list[R]:
     return [repair(text) for text in texts]

@@ -3,7 +3,7 @@
 import polars as pl
 
 from dedupkit.record import REPAIR
-from dedupkit.repair import repair_column, repair_records, replay
+from dedupkit.repair import Change, repair_column, repair_records, replay
 
 
 def test_records_gain_texts_and_repairs_by_column_and_place():
@@ -41,4 +41,5 @@ def test_a_repaired_column_is_one_to_one_and_leaves_the_given_one_alone():
     assert texts.to_list() == ["a  b", None, "plain", "5\\%"]
     assert repaired.to_list() == ["a b", None, "plain", "5%"]
     assert repaired.name == "text"
-    assert {row: replay(texts[row], made) for row, made in changes.items()} == {0: "a b", 3: "5%"}
+    made = {row: [Change(*own[1:]) for own in changes.rows() if own[0] == row] for row in changes["row"]}
+    assert {row: replay(texts[row], own) for row, own in made.items()} == {0: "a b", 3: "5%"}
