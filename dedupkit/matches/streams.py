@@ -46,7 +46,11 @@ class FrameRecords:
 
     def batches(self, rows: NDArray[np.int64] | None = None) -> Iterator[pl.DataFrame]:
         """Slices of the frame."""
-        return (self._frame if rows is None else self._frame[rows]).iter_slices(self._batch_rows)
+        if rows is None:
+            yield from self._frame.iter_slices(self._batch_rows)
+            return
+        for first in range(0, len(rows), self._batch_rows):
+            yield self._frame[rows[first : first + self._batch_rows]]
 
 
 class ParquetRecords:
