@@ -107,7 +107,7 @@ def repaired_rows(
         advance: Told how many of the texts that are looked at, of how many, are done.
     """
     rows = texts.str.contains(MAY_NEED_REPAIR).arg_true()
-    results = repair_all(repair_text, texts.gather(rows))
+    results = repair_all(repair_text, texts, rows)
     for done, (row, result) in enumerate(zip(rows, results, strict=True), start=1):
         if result.changes:
             yield row, result

@@ -22,10 +22,14 @@ _TEXTS_AT_ONCE: Final = 128
 _AHEAD: Final = 4
 
 
-def repair_all(repair: Callable[[str], R], texts: pl.Series) -> Iterator[R]:
-    """Repair texts, in their order; on as many processes as polars has threads when they are many."""
-    if pl.thread_pool_size() == 1 or texts.str.len_bytes().sum() < _FEW_BYTES:
-        yield from map(repair, texts)
+def repair_all(repair: Callable[[str], R], texts: pl.Series, rows: pl.Series) -> Iterator[R]:
+    """Repair some rows of a column, in their order; on as many processes as polars has threads when they are many."""
+    parts = (
+        texts.gather(rows[first : first + _TEXTS_AT_ONCE]).to_list()
+        for first in range(0, len(rows), _TEXTS_AT_ONCE)
+    )
+    if pl.thread_pool_size() == 1 or texts.str.len_bytes().gather(rows).sum() < _FEW_BYTES:
+        yield from (repair(text) for part in parts for text in part)
         return
     from loky import get_reusable_executor  # noqa: PLC0415  rarely wanted
 
@@ -33,12 +37,12 @@ def repair_all(repair: Callable[[str], R], texts: pl.Series) -> Iterator[R]:
     try:
         executor = get_reusable_executor(max_workers=pl.thread_pool_size())
     except OSError:  # a machine that lends no semaphores
-        yield from map(repair, texts)
+        yield from (repair(text) for part in parts for text in part)
         return
     waiting: deque[Any] = deque()
     try:
-        for first in range(0, len(texts), _TEXTS_AT_ONCE):
-            waiting.append(executor.submit(_each, repair, texts[first : first + _TEXTS_AT_ONCE].to_list()))
+        for part in parts:
+            waiting.append(executor.submit(_each, repair, part))
             if len(waiting) > _AHEAD * pl.thread_pool_size():
                 yield from waiting.popleft().result()
         while waiting:

@@ -15,10 +15,12 @@ def _with_process(text):
 
 MANY = [f'Schr\\"odinger number {number}  has two  spaces. ' * 40 for number in range(1_200)]
 
+EVERY = pl.Series(range(len(MANY)), dtype=pl.UInt32)
+
 
 @pytest.mark.skipif(pl.thread_pool_size() == 1, reason="one core")
 def test_many_texts_are_shared_by_processes():
-    found = [text.split(" ", 1) for text, _ in repair_all(_with_process, pl.Series(MANY))]
+    found = [text.split(" ", 1) for text, _ in repair_all(_with_process, pl.Series(MANY), EVERY)]
     assert [text for _, text in found] == MANY
     processes = {process for process, _ in found}
     assert str(os.getpid()) not in processes
@@ -26,7 +28,7 @@ def test_many_texts_are_shared_by_processes():
 
 
 def test_few_texts_stay_in_this_process():
-    assert {text.split()[0] for text, _ in repair_all(_with_process, pl.Series(MANY[:3]))} == {
+    assert {text.split()[0] for text, _ in repair_all(_with_process, pl.Series(MANY), EVERY[:3])} == {
         str(os.getpid())
     }
 
@@ -47,4 +49,4 @@ def _failing(text):
 
 def test_an_error_in_another_process_is_raised_here():
     with pytest.raises(ValueError, match="number 900"):
-        list(repair_all(_failing, pl.Series(MANY)))
+        list(repair_all(_failing, pl.Series(MANY), EVERY))
