@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from edits import EDITS
+from hostile_texts import HostileTexts, spoil
 from made_texts import MadeTexts, Work
 from real_texts import RealTexts
 from similarity import jaccard, shingles
@@ -59,9 +60,11 @@ class Made(NamedTuple):
 class Corpus:
     """Makes batches of rows; each call of ``batch`` goes on where the last one ended."""
 
-    def __init__(self, seed: int, source: Path | None = None) -> None:
+    def __init__(self, seed: int, source: Path | None = None, *, hostile: bool = False) -> None:
         self._rng = np.random.default_rng([seed, 0])
-        self._texts = RealTexts(source, seed) if source else MadeTexts(seed)
+        made = HostileTexts(seed) if hostile else MadeTexts(seed)
+        self._texts = RealTexts(source, seed) if source else made
+        self._hostile = hostile
         self._pool: list[Original] = []
         self._rows = 0
         self._originals = 0
@@ -76,10 +79,16 @@ class Corpus:
         made += self._copies(works, rows - len(made))
         places = self._rng.permutation(rows).tolist()
         ids = [f"w{self._rows + place:08d}" for place in places]
-        tables = _texts(made, ids, places), _truth(made, ids, places)
+        tables = _texts(self._as_written(made), ids, places), _truth(made, ids, places)
         self._rows += rows
         self._keep([Original(*pair) for pair in zip(ids[: len(works)], works, strict=True)])
         return tables
+
+    def _as_written(self, made: list[Made]) -> list[Made]:
+        """The works as the corpus shows them, each spoiled in its own way where it is a hostile one."""
+        if not self._hostile:
+            return made
+        return [row._replace(work=spoil(row.work, self._rng)) for row in made]
 
     def _sisters(self, works: list[Work], count: int) -> list[Made]:
         """Sisters of random works, whose titles may be given a year."""
@@ -157,7 +166,9 @@ def truth_path(out: Path) -> Path:
     return out.with_suffix(".truth.parquet")
 
 
-def build_corpus(rows: int, out: Path, seed: int = 1, source: Path | None = None) -> None:
+def build_corpus(
+    rows: int, out: Path, seed: int = 1, source: Path | None = None, *, hostile: bool = False
+) -> None:
     """Write a corpus and its truth.
 
     Args:
@@ -165,8 +176,9 @@ def build_corpus(rows: int, out: Path, seed: int = 1, source: Path | None = None
         out: The parquet file of the works; the truth is written beside it.
         seed: Of all that is random.
         source: A parquet or JSON-lines file with ``title`` and ``abstract`` of real works; None: made-up ones.
+        hostile: Whether every text is spoiled (``hostile_texts.py``); the truth is that of the texts before.
     """
-    corpus = Corpus(seed, source)
+    corpus = Corpus(seed, source, hostile=hostile)
     with pq.ParquetWriter(out, _TEXTS) as texts, pq.ParquetWriter(truth_path(out), _TRUTH) as truth:
         for first in range(0, rows, _BATCH):
             some_texts, some_truth = corpus.batch(min(_BATCH, rows - first))
@@ -181,8 +193,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.parquet")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--source", type=Path, help="real works: parquet or .jsonl with title and abstract")
+    parser.add_argument("--hostile", action="store_true", help="every text needs repair; many languages")
     arguments = parser.parse_args()
-    build_corpus(arguments.rows, arguments.out, arguments.seed, arguments.source)
+    build_corpus(arguments.rows, arguments.out, arguments.seed, arguments.source, hostile=arguments.hostile)
 
 
 if __name__ == "__main__":

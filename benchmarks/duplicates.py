@@ -9,8 +9,6 @@ corpus each engine is run once on 1,000 rows, uncounted: compiled code is then i
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -18,22 +16,20 @@ from typing import TYPE_CHECKING, Final
 
 from corpus import truth_path
 from judging import judge
-from measure import Measured
 from plot import draw
 from roster import ENGINES
+from running import Origin, build, limit, measure, put, write_json
 from showing import Run, machine, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from measure import Measured
     from roster import Engine
 
 _HERE: Final = Path(__file__).parent
 
 _WARM_UP_ROWS: Final = 1_000
-
-#: Between these lines of a README stand the results of the last run.
-_BEGIN, _END = "<!-- results begin -->", "<!-- results end -->"
 
 
 def main() -> None:
@@ -51,16 +47,17 @@ def _run_all(arguments: argparse.Namespace, folder: Path) -> None:
     runs: list[Run] = []
     limits = {engine.name: engine.limit_rows for engine in ENGINES} | dict(arguments.limit_rows)
     engines = [engine for engine in ENGINES if engine.name in arguments.engines]
-    warm = _build(_WARM_UP_ROWS, folder, arguments)
+    origin = Origin(arguments.seed, arguments.source)
+    warm = build(_WARM_UP_ROWS, folder, origin)
     for engine in engines:
         if engine.version:
             _measure(engine, warm, folder, arguments)
     for rows in sorted(arguments.rows):
-        corpus = _build(rows, folder, arguments)
+        corpus = build(rows, folder, origin)
         for engine in engines:
             print(f"{rows:,} rows: {engine.name} …", file=sys.stderr, flush=True)
-            limit = limits[engine.name]
-            left_out = f"not run above {limit:,} rows" if limit and rows > limit else ""
+            most = limits[engine.name]
+            left_out = f"not run above {most:,} rows" if most and rows > most else ""
             runs.append(_run(engine, rows, corpus, left_out, arguments))
             _write(runs, arguments)
     print(markdown(runs, machine(arguments.cores)))
@@ -82,34 +79,16 @@ def _run(engine: Engine, rows: int, corpus: Path, left_out: str, arguments: argp
 
 
 def _measure(engine: Engine, corpus: Path, folder: Path, arguments: argparse.Namespace) -> Measured:
-    report, pairs = folder / "measured.json", folder / "pairs.parquet"
-    limits = [str(arguments.cores), str(arguments.limit_seconds)]
-    command = [sys.executable, str(engine.script), str(corpus), str(pairs)]
+    pairs = folder / "pairs.parquet"
     pairs.unlink(missing_ok=True)
-    subprocess.run([sys.executable, str(_HERE / "measure.py"), str(report), *limits, *command], check=True)
-    return Measured(**json.loads(report.read_text(encoding="utf-8")))
-
-
-def _build(rows: int, folder: Path, arguments: argparse.Namespace) -> Path:
-    """Build a corpus in a process of its own, or take the one that a run before has left in the folder."""
-    source = arguments.source
-    origin = source.stem if source else "made"
-    out = folder / f"{origin}-{rows}-{arguments.seed}.parquet"
-    if not truth_path(out).exists():
-        print(f"{rows:,} rows: building …", file=sys.stderr, flush=True)
-        options = ["--rows", str(rows), "--out", str(out), "--seed", str(arguments.seed)]
-        options += ["--source", str(source)] if source else []
-        subprocess.run([sys.executable, str(_HERE / "corpus.py"), *options], check=True)
-    return out
+    return measure([engine.script, corpus, pairs], folder, arguments.cores, arguments.limit_seconds)
 
 
 def _write(runs: Sequence[Run], arguments: argparse.Namespace) -> None:
     """Write what there is so far: JSON, plot, and the part of the README between its marks."""
     facts = machine(arguments.cores)
-    arguments.out.mkdir(parents=True, exist_ok=True)
     results = {"machine": facts, "seed": arguments.seed, "runs": [run.facts() for run in runs]}
-    text = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
-    (arguments.out / "duplicates.json").write_text(text, encoding="utf-8")
+    write_json(arguments.out / "duplicates.json", results)
     lines: dict[str, list[tuple[int, float]]] = {}
     for run in runs:
         if run.measured and run.judged:
@@ -118,25 +97,7 @@ def _write(runs: Sequence[Run], arguments: argparse.Namespace) -> None:
         title = f"Finding near duplicates: seconds on cores {facts['cores']}"
         (arguments.out / "duplicates.svg").write_text(draw(lines, title), encoding="utf-8")
     if arguments.readme:
-        _put(arguments.readme, markdown(runs, facts))
-
-
-def _put(readme: Path, results: str) -> None:
-    before, begin, rest = readme.read_text(encoding="utf-8").partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not (begin and end):
-        raise ValueError(f"{readme} has no lines {_BEGIN!r} and {_END!r} to put the results between")
-    readme.write_text(f"{before}{begin}\n\n{results}\n{end}{after}", encoding="utf-8")
-
-
-def _limit(argument: str) -> tuple[str, int | None]:
-    """An engine's limit as it is typed; no number is no limit.
-
-    >>> _limit("datasketch=20000"), _limit("datasketch=")
-    (('datasketch', 20000), ('datasketch', None))
-    """
-    name, _, rows = argument.partition("=")
-    return name, int(rows) if rows else None
+        put(arguments.readme, markdown(runs, facts), "results")
 
 
 def _arguments() -> argparse.Namespace:
@@ -149,7 +110,7 @@ def _arguments() -> argparse.Namespace:
     add("--engines", nargs="+", choices=names, default=names, metavar="ENGINE", help=", ".join(names))
     add(
         "--limit-rows",
-        type=_limit,
+        type=limit,
         nargs="+",
         default=[],
         metavar="ENGINE=ROWS",

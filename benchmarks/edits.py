@@ -101,16 +101,17 @@ def insert_furniture(work: Work, rng: np.random.Generator) -> Work:
 def garble(work: Work, rng: np.random.Generator) -> Work:
     """Mojibake: typographic quotes, dashes and accents in UTF-8, read as Windows-1252."""
     del rng
-    return Work(_mojibake(work.title), _mojibake(_typeset(work.abstract)))
+    return Work(mojibake(work.title), mojibake(with_typographic_marks(work.abstract)))
 
 
-def _typeset(text: str) -> str:
+def with_typographic_marks(text: str) -> str:
     """Typewriter quotes and dashes as typographic ones, at least one dash."""
     text = QUOTED_RE.sub(r"“\1”", text).replace("'", "’").replace(" - ", " – ").replace("--", "–")
     return text if NOT_ASCII_RE.search(text) else text.replace(", ", " – ", 1)
 
 
-def _mojibake(text: str) -> str:
+def mojibake(text: str) -> str:
+    """A text in UTF-8 as it looks when it is read as Windows-1252."""
     return NOT_ASCII_RE.sub(lambda found: "".join(map(_windows, found[0].encode())), text)
 
 

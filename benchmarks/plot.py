@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT = 760, 460
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 150, 40, 50
 _LABEL_GAP: Final = 16
-_MIDDLE: Final = 'text-anchor="middle"'
-_END: Final = 'text-anchor="end"'
-_FIRST_COLOUR: Final = "#c2185b"
-_COLOURS: Final = ("#1f77b4", "#6baed6", "#e08214", "#2e8b57", "#7b5ea7", "#8c6d46", "#555555")
+MIDDLE: Final = 'text-anchor="middle"'
+END: Final = 'text-anchor="end"'
+HEADLINE: Final = 'font-size="15" font-weight="bold"'
+FIRST_COLOUR: Final = "#c2185b"
+COLOURS: Final = ("#1f77b4", "#6baed6", "#e08214", "#2e8b57", "#7b5ea7", "#8c6d46", "#555555")
 
 
 class Axis:
@@ -51,19 +52,24 @@ def draw(lines: Mapping[str, Points], title: str) -> str:
     points = [point for line in lines.values() for point in line]
     across = Axis([rows for rows, _ in points], _LEFT, _WIDTH - _RIGHT)
     up = Axis([seconds for _, seconds in points], _HEIGHT - _BOTTOM, _TOP)
-    colours = [_FIRST_COLOUR, *_COLOURS]
-    parts = [*_grid(across, up), _text((_LEFT, 22), title, 'font-size="15" font-weight="bold"')]
+    colours = [FIRST_COLOUR, *COLOURS]
+    parts = [*_grid(across, up), write((_LEFT, 22), title, HEADLINE)]
     ends = {name: up.place(line[-1][1]) for name, line in lines.items()}
     labels = _apart(ends)
     for number, (name, line) in enumerate(lines.items()):
         colour = colours[number % len(colours)]
         parts += _line(line, across, up, colour, 3 if number == 0 else 1.6)
         place = across.place(line[-1][0]) + 10, labels[name] + 4
-        parts.append(_text(place, name, f'fill="{colour}"'))
+        parts.append(write(place, name, f'fill="{colour}"'))
+    return document(parts, title, _WIDTH, _HEIGHT)
+
+
+def document(parts: Sequence[str], title: str, width: int, height: int) -> str:
+    """Put parts on a white sheet."""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'font-family="sans-serif" font-size="12" fill="#333333" role="img" aria-label="{escape(title)}">\n'
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>\n' + "\n".join(parts) + "\n</svg>\n"
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>\n' + "\n".join(parts) + "\n</svg>\n"
     )
 
 
@@ -72,11 +78,11 @@ def _grid(across: Axis, up: Axis) -> list[str]:
     parts = []
     for rows in across.decades():
         x = across.place(rows)
-        parts += [_stroke(x, top, x, bottom), _text((x, bottom + 20), f"{rows:,.0f}", _MIDDLE)]
+        parts += [_stroke(x, top, x, bottom), write((x, bottom + 20), f"{rows:,.0f}", MIDDLE)]
     for seconds in up.decades():
         y = up.place(seconds)
-        parts += [_stroke(left, y, right, y), _text((left - 8, y + 4), f"{seconds:,g} s", _END)]
-    parts.append(_text(((left + right) / 2, bottom + 40), "rows", _MIDDLE))
+        parts += [_stroke(left, y, right, y), write((left - 8, y + 4), f"{seconds:,g} s", END)]
+    parts.append(write(((left + right) / 2, bottom + 40), "rows", MIDDLE))
     return parts
 
 
@@ -102,5 +108,6 @@ def _stroke(x: float, y: float, to_x: float, to_y: float) -> str:
     return f'<line x1="{x}" y1="{y}" x2="{to_x}" y2="{to_y}" stroke="#dddddd"/>'
 
 
-def _text(place: tuple[float, float], text: str, style: str = "") -> str:
+def write(place: tuple[float, float], text: str, style: str = "") -> str:
+    """A text at a place, in pixels."""
     return f'<text x="{place[0]}" y="{place[1]}" {style}>{escape(text)}</text>'

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from roster import Engine
 
 #: Packages whose versions matter besides the engines' own.
-_LIBRARIES: Final = "numba numpy polars pyarrow scipy".split()
+LIBRARIES: Final = "numba numpy polars pyarrow scipy".split()
 
 _HEAD: Final = (
     "rows", "engine", "version", "seconds", "rows/s", "time ÷ dedupkit's", "peak MiB", "pairs",
@@ -53,9 +53,9 @@ class Run(NamedTuple):
         }
 
 
-def machine(cores: int) -> dict[str, str]:
-    """What the engines ran on."""
-    names = {name: _version(name) for name in _LIBRARIES}
+def machine(cores: int, libraries: Sequence[str] = LIBRARIES) -> dict[str, str]:
+    """What the engines ran on, and the versions of the libraries that are installed."""
+    names = {name: _version(name) for name in libraries}
     return {
         "processor": _processor(),
         "cores": f"{min(cores, len(os.sched_getaffinity(0)))} of {os.cpu_count()}",
@@ -68,13 +68,22 @@ def machine(cores: int) -> dict[str, str]:
 
 def markdown(runs: Sequence[Run], facts: dict[str, str]) -> str:
     """All results."""
-    told = ", ".join(f"{name} {value}" for name, value in facts.items())
     parts = [
-        told[0].upper() + told[1:] + ".",
-        _table(_HEAD, [_row(run, runs) for run in runs]),
+        in_words(facts),
+        table(_HEAD, [_row(run, runs) for run in runs]),
         _by_edit(runs),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def in_words(facts: dict[str, str]) -> str:
+    """What the engines ran on, as a sentence.
+
+    >>> in_words({"cores": "2 of 4", "numpy": "2.4.6"})
+    'Cores 2 of 4, numpy 2.4.6.'
+    """
+    told = ", ".join(f"{name} {value}" for name, value in facts.items())
+    return told[0].upper() + told[1:] + "."
 
 
 def _row(run: Run, runs: Sequence[Run]) -> list[str]:
@@ -115,11 +124,12 @@ def _by_edit(runs: Sequence[Run]) -> str:
         for kind in kinds
     ]
     head = ["recall by kind of copy", *(f"{name}, {run.rows:,} rows" for name, run in largest.items())]
-    return _table(head, rows)
+    return table(head, rows)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * 2 + ["--:"] * (len(head) - 2), *rows]
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], words: int = 2) -> str:
+    """A table of Markdown; its first columns hold words, the others numbers."""
+    lines = [head, ["---"] * words + ["--:"] * (len(head) - words), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

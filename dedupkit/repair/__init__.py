@@ -26,20 +26,20 @@ from dedupkit.repair.latex import (
 )
 from dedupkit.repair.latex_accents import compose_latex_accents
 from dedupkit.repair.pool import repair_all
-from dedupkit.repair.screen import MAY_NEED_REPAIR
+from dedupkit.repair.screen import may_need_repair
 from dedupkit.repair.spacing import normalise_whitespace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 __all__ = [
-    "MAY_NEED_REPAIR",
     "REPAIRS",
     "Change",
     "Edit",
     "Repair",
     "Repaired",
     "apply_edits",
+    "may_need_repair",
     "repair_column",
     "repair_records",
     "repair_text",
@@ -99,14 +99,14 @@ def repaired_rows(
 ) -> Iterator[tuple[int, Repaired]]:
     """Repair a column of texts, and give the rows that change, by their numbers from 0, in order.
 
-    Texts that no repair can change are passed over by one regular expression on the whole column; the others are
+    Texts that no repair can change are passed over by a screen of the whole column; the others are
     shared by all cores when they are many.
 
     Args:
         texts: Strings, or null.
         advance: Told how many of the texts that are looked at, of how many, are done.
     """
-    rows = texts.str.contains(MAY_NEED_REPAIR).arg_true()
+    rows = may_need_repair(texts).arg_true()
     results = repair_all(repair_text, texts, rows)
     for done, (row, result) in enumerate(zip(rows, results, strict=True), start=1):
         if result.changes:

@@ -46,14 +46,15 @@ MOST_WORD_PAIRS: Final = 50_000
 CONTROL_CLASS: Final = "".join(re.escape(chr(code)) for code in CONTROL_CHARS)
 
 # In "AT&amp;T", "P&EACUTE;REZ", "it&#x2019;s"
-HTML_ENTITY_RE: Final = re.compile(r"&#?[0-9A-Za-z]{1,24};")
+HTML_ENTITY: Final = r"&#?[0-9A-Za-z]{1,24};"
+HTML_ENTITY_RE: Final = re.compile(HTML_ENTITY)
 # In "red \x1b[31malert\x1b[0m", "a\x00b"
 CONTROL_RE: Final = re.compile(f"[{CONTROL_CLASS}]")
 # "one\r\ntwo", "one\u2028two", "one\x85two"
 LINE_BREAK_RE: Final = re.compile("[\r\u2028\u2029\x85]")
 # What ftfy changes wherever it stands; all else needs ``is_bad``.
-ALWAYS_CHANGED: Final = f"&{CONTROL_CLASS}\r\u2028\u2029\x7f-\x9f"
-ALWAYS_CHANGED_RE: Final = re.compile(f"[{ALWAYS_CHANGED}\ud800-\udfff]")
+ALWAYS_CHANGED: Final = f"{CONTROL_CLASS}\r\u2028\u2029\x7f-\x9f"
+ALWAYS_CHANGED_RE: Final = re.compile(f"{HTML_ENTITY}|[{ALWAYS_CHANGED}\ud800-\udfff]")
 # One piece of text to align: an entity, a terminal escape, a word, a run of other characters, or one character
 PIECE_RE: Final = re.compile(
     r"&#?[0-9A-Za-z]{1,24};|\x1b\[[0-9;]*[A-Za-z]|[0-9A-Za-z]+ *|[^\x00-\x7f]+ *|\r\n|.", re.DOTALL

@@ -1,7 +1,7 @@
 """The screen before the repairs: whole columns of text that provably no repair can change pass by.
 
-It is one regular expression for polars' engine (Rust's ``regex``), which reads half a gigabyte a second. It finds
-something in every text that a repair could change; what it finds something in is looked at one by one.
+They are regular expressions for polars' engine (Rust's ``regex``), which reads half a gigabyte a second. They find
+something in every text that a repair could change; what they find something in is looked at one by one.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import polars as pl
 from ftfy.badness import BADNESS_RE
 
-from dedupkit.repair.encoding import ALWAYS_CHANGED
+from dedupkit.repair.encoding import ALWAYS_CHANGED, HTML_ENTITY
+from dedupkit.repair.furniture import LONGEST_MARKER_CHARS
 from dedupkit.repair.spacing import LINE_BREAKS, SPACES
 
 
@@ -32,10 +34,36 @@ def _suspected(pattern: str) -> str:
 #: Mojibake, for ftfy. Its decoders look at no other text that holds none of ``ALWAYS_CHANGED``.
 MAY_BE_MOJIBAKE: Final = f"(?s:{_suspected(BADNESS_RE.pattern)})"
 
-#: Everything else, in the order of ``REPAIRS``: what ftfy always changes; LaTeX and ties; markers; escapes; spaces.
-_MAY_CHANGE: Final = (
-    rf"[{ALWAYS_CHANGED}\\~…{SPACES[1:]}{LINE_BREAKS[1:]}]|\.\.\.|x20|<U\+|  | \n|\n\n\n|\A[ \n]|[ \n]\z"
+#: Everything else, in the order of ``REPAIRS``: what ftfy always changes; escapes; markers (``furniture.py``: in brackets,
+#: or near the end); ties, which have a word or its punctuation on their left; spaces.
+_MAY_CHANGE: Final = "|".join(
+    (
+        rf"{HTML_ENTITY}|[{ALWAYS_CHANGED}]",
+        r"x20|<U\+",
+        rf"(?:…|\.\.\.)(?:[ \xa0]{{0,3}}[(\[]|(?s:.{{0,{LONGEST_MARKER_CHARS + 20}}})\z)",
+        r"[^ \n\\~(\[{<>=+*/|\"“‘–—-]~[^~ \n]",
+        rf"[{SPACES[1:]}{LINE_BREAKS[1:]}]|  | \n|\n\n\n|\A[ \n]|[ \n]\z",
+    )
 )
+_MAY_NEED_REPAIR: Final = f"{_MAY_CHANGE}|{MAY_BE_MOJIBAKE}"
 
-#: What finds something in every text that any repair could change.
-MAY_NEED_REPAIR: Final = f"{_MAY_CHANGE}|{MAY_BE_MOJIBAKE}"
+#: Rows whose texts are gathered at once.
+_ROWS_AT_ONCE: Final = 16_384
+
+#: A text whose every backslash stands between a pair of dollars, on one line, and opens or closes nothing: mathematics,
+#: which no repair but that of escapes (``\u2013``) looks into.
+_IN_FORMULA: Final = r"(?:[^$\\\n]|\\(?:[^$(\[\n`beuU]|b[^e$\\\n]|be[^g$\\\n]|e[^n$\\\n]|en[^d$\\\n]))"
+_ONLY_IN_FORMULAS: Final = rf"\A[^$\\]*(?:\${_IN_FORMULA}+\$[^$\\]+)*(?:\${_IN_FORMULA}+\$)?\z"
+
+
+def may_need_repair(texts: pl.Series) -> pl.Series:
+    r"""Whether a repair could change each text; null where there is none.
+
+    >>> may_need_repair(pl.Series(["plain", r"85\%", r"$\alpha$-stable", r"$\alpha", "cafÃ©", None])).to_list()
+    [False, True, False, True, True, None]
+    """
+    found = texts.str.contains(_MAY_NEED_REPAIR)
+    rows = (texts.str.contains("\\", literal=True) & ~found).arg_true()
+    parts = (rows[first : first + _ROWS_AT_ONCE] for first in range(0, len(rows), _ROWS_AT_ONCE))
+    free = [part.filter(~texts.gather(part).str.contains(_ONLY_IN_FORMULAS)) for part in parts]
+    return found.scatter(pl.concat(free), values=True) if free else found

@@ -7,7 +7,7 @@ from ftfy.badness import BADNESS_RE, is_bad
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dedupkit.repair import MAY_NEED_REPAIR, repair_column, repair_text
+from dedupkit.repair import may_need_repair, repair_column, repair_text
 from dedupkit.repair.encoding import FTFY_CONFIG, fix_encoding
 from dedupkit.repair.latex import protected_spans
 from dedupkit.repair.protected import has_free_backslash
@@ -32,7 +32,7 @@ ALPHABET = [
 
 
 def is_passed(raw):
-    return not pl.Series([raw]).str.contains(MAY_NEED_REPAIR)[0]
+    return not may_need_repair(pl.Series([raw]))[0]
 
 
 @settings(max_examples=3000, deadline=None)
@@ -58,7 +58,7 @@ def test_every_pair_of_suspected_characters_that_ftfy_holds_bad_is_looked_at():
             for space in ("", "a", " ")
         ]
     )
-    passed = pairs.filter(~pairs.str.contains(MAY_NEED_REPAIR))
+    passed = pairs.filter(~may_need_repair(pairs))
     assert len(passed)
     assert not any(is_bad(pair) for pair in passed)
 
@@ -83,11 +83,23 @@ def test_dashes_and_quotation_marks_beside_each_other_are_never_mojibake(raw):
         "नमूने छोटे हैं",
         "نُظهر أن النماذج دقيقة",
         "x ≤ 5 and y → ∞",
+        r"an $\alpha$-stable law with $x_{i} \in \mathbb{R}^n$, $\beta = \frac{1}{2}$",
     ],
 )
 def test_the_screen_passes_plain_text(plain):
     assert is_passed(plain)
     assert repair_column(pl.Series([plain, None]))[0].to_list() == [plain, None]
+
+
+FORMULA_BITS = ["$", "$", "$", "\\alpha", "\\beta", "\\begin{", "\\end{", "\\epsilon", "\\in", "\\u2013", "\\unicode{x2013}", "\\(", "\\)",
+                "\\[", "\\]", "\\$", "\\\\", "\\", "a", "x", " ", "\n", "\n\n", "`", "\\%", "\\emph{a}", "{", "}", "~", '\\"o']  # fmt: skip
+
+
+@settings(max_examples=4000, deadline=None)
+@given(texts(FORMULA_BITS))
+def test_a_text_with_backslashes_only_in_formulas_is_passed_when_no_repair_changes_it(raw):
+    if is_passed(raw):
+        assert repair_text(raw) == (raw, [])
 
 
 @settings(max_examples=1500, deadline=None)
