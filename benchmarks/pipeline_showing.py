@@ -21,6 +21,7 @@ _STEP_OF: Final = {
     "Hashing": "Finding duplicates",
     "Finding candidates": "Finding duplicates",
     "Comparing": "Finding duplicates",
+    "Reporting": "Writing",
 }
 
 ENGINES: Final = {"clean": "dedupkit clean", "plain": "plain libraries"}

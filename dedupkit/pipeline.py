@@ -123,6 +123,7 @@ def clean(  # noqa: PLR0913  each place by its name
             "facts.json": cleaned.facts,
         },
     )
+    stage("Reporting")
     write_report(cleaned, report)
     return cleaned
 

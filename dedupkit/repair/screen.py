@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 from ftfy.badness import BADNESS_RE
 
+from dedupkit.blocks import in_order
 from dedupkit.repair.encoding import ALWAYS_CHANGED, HTML_ENTITY
 from dedupkit.repair.furniture import LONGEST_MARKER_CHARS
 from dedupkit.repair.spacing import LINE_BREAKS, SPACES
@@ -47,8 +48,8 @@ _MAY_CHANGE: Final = "|".join(
 )
 _MAY_NEED_REPAIR: Final = f"{_MAY_CHANGE}|{MAY_BE_MOJIBAKE}"
 
-#: Rows whose texts are gathered at once.
-_ROWS_AT_ONCE: Final = 16_384
+#: Rows that one thread looks at, at a time.
+_ROWS_AT_ONCE: Final = 32_768
 
 #: A text whose every backslash stands between a pair of dollars, on one line, and opens or closes nothing: mathematics,
 #: which no repair but that of escapes (``\u2013``) looks into.
@@ -62,8 +63,13 @@ def may_need_repair(texts: pl.Series) -> pl.Series:
     >>> may_need_repair(pl.Series(["plain", r"85\%", r"$\alpha$-stable", r"$\alpha", "cafÃ©", None])).to_list()
     [False, True, False, True, True, None]
     """
+    starts = range(0, len(texts), _ROWS_AT_ONCE)
+    parts = list(in_order(_screened, (texts[start : start + _ROWS_AT_ONCE] for start in starts)))
+    return pl.concat(parts) if parts else texts.cast(pl.Boolean)
+
+
+def _screened(texts: pl.Series) -> pl.Series:
     found = texts.str.contains(_MAY_NEED_REPAIR)
     rows = (texts.str.contains("\\", literal=True) & ~found).arg_true()
-    parts = (rows[first : first + _ROWS_AT_ONCE] for first in range(0, len(rows), _ROWS_AT_ONCE))
-    free = [part.filter(~texts.gather(part).str.contains(_ONLY_IN_FORMULAS)) for part in parts]
-    return found.scatter(pl.concat(free), values=True) if free else found
+    free = rows.filter(~texts.gather(rows).str.contains(_ONLY_IN_FORMULAS))
+    return found.scatter(free, values=True)

@@ -81,7 +81,13 @@ def test_both_engines_tell_all_their_stages(runs):
     assert (plain.engine, plain.rows, plain.left_out) == ("plain", 40, "")
     assert (clean.engine, clean.rows, clean.left_out) == ("clean", 200, "")
     names = "Importing, Reading, Repairing, Naming languages, Hashing, Finding candidates, Comparing"
-    assert list(clean.stages) == [*names.split(", "), "Validating", "Writing", "Starting, ending"]
+    assert list(clean.stages) == [
+        *names.split(", "),
+        "Validating",
+        "Writing",
+        "Reporting",
+        "Starting, ending",
+    ]
     assert list(plain.steps()) == list(clean.steps())
 
 
