@@ -217,8 +217,9 @@ def story(record: Mapping[str, Any], records: pl.DataFrame) -> None:
     """What ``explain`` prints: why a record was kept, changed or dropped."""
     target = console()
     target.print(Text(record["title"] or "(no title)", "bold"))
+    score = f" {record['language_score']:.2f}" if record["language_score"] is not None else ""
     language = record["language"] or f"language not named ({record.get('language_note') or 'unknown'})"
-    target.print(f"{record['record_id']}  {record['source']}:{record['line']}  {language}")
+    target.print(f"{record['record_id']}  {record['source']}:{record['line']}  {language}{score}")
     dropped = record["duplicate_of"] is not None
     style = "bold red" if dropped or record["verdict"] == REJECTED else "bold green"
     target.print(Text(_words(record["verdict"]), style).append(f": {record['reason']}", "default"))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import polars as pl
 
+from dedupkit.notices import is_notice
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -40,7 +42,7 @@ def identify(
 ) -> pl.DataFrame:
     """Name the language of abstract and title together, or say why none is named.
 
-    The abstract comes first and so decides where the two differ. ``exact`` finds texts without enough words to
+    The abstract comes first and so decides where the two differ; a notice in its place ("No abstract available") is none. ``exact`` finds texts without enough words to
     judge for every engine; who is asked for the language of all others is ``settings.language_engine``.
 
     Args:
@@ -66,8 +68,12 @@ def identify(
     judged = [judge_texts(pl.Series([], dtype=pl.String), settings.language_minimum_letters)]
     done = 0
     for batch in records.select("abstract", "title").iter_slices(_BATCH_ROWS):
+        abstract = batch["abstract"].replace("", None)
+        abstract = abstract.set(is_notice(abstract), None)
         texts = batch.select(
-            pl.concat_str(pl.col("abstract", "title").replace("", None), separator=". ", ignore_nulls=True)
+            pl.concat_str(
+                pl.lit(abstract), pl.col("title").replace("", None), separator=". ", ignore_nulls=True
+            )
         ).to_series()
         found = judge_texts(texts, settings.language_minimum_letters)
         judged.append(found if engine is None else _asked(engine, texts, found))

@@ -3,7 +3,7 @@
 **Winner.** The language with the greatest posterior: the sum over all known n-grams of log(p + 0.5 / 10,000), every
 language as likely before (langdetect's constants); ``zh-cn`` and ``zh-tw`` are one. Three things are done better. A text with
 ideographs and without Hangul is not Korean (langdetect takes half of traditional Chinese for it). Latin letters among
-others are left out where those say more, a letter of a script without cases counted three times, so that English terms
+others are left out where those say more, a letter of a script without cases counted four and a half times, so that English terms
 do not drown Chinese. A text that is set in capitals, of which langdetect reads next to nothing, is read in small letters.
 
 **What is read.** The first 200 letters, up to the end of a word; URLs, mail addresses, formulas between dollars, tags

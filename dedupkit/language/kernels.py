@@ -48,6 +48,10 @@ COUNTS: Final = 8
 #: Letters of one of a script without cases, which says as much as three of one with.
 UNCASED_WEIGHT: Final = 3
 
+#: The same among Latin letters, which are left out where twice as many others stand: a third of all letters is enough to
+#: make English terms of the rest, but half of what a text says in another language stays. A window is of one or the other.
+_UNCASED_AMONG_LATIN: Final = 1.5 * UNCASED_WEIGHT
+
 #: Code points whose entry is in the table; those above are ideographs or no letters.
 _TABLE: Final = 0x20000
 _IDEOGRAPHS_END: Final = 0x323B0
@@ -357,12 +361,12 @@ def _grams(text, first, last, tables, uncased_weight, found):
     Letters A to z count for nothing where twice as many others stand; langdetect counts each of those once.
     """
     characters, slots, rows = tables[0], tables[1], tables[2]
-    latin, others = 0, 0
+    latin, others = 0, 0.0
     for i in range(first, last):
         entry = _entry(characters, text[i])
         latin += entry & LATIN != 0
         if entry & NOT_LATIN:
-            others += uncased_weight if entry & UNCASED else 1
+            others += uncased_weight if entry & UNCASED else 1.0
     without_latin = 2 * latin < others
     count = 0
     two, one, was_upper, is_capitals = np.int64(0), np.int64(32), False, False
@@ -500,7 +504,7 @@ def _is_contradicted(data, start, at, end, tables, language, text, found, sums, 
         while at < end and data[at] & 0xC0 == 0x80:
             at += 1
         count, at = _read(data, at, end, _PROBE_LETTERS, MOST_CHARS, tables, text, counts)
-        grams = _grams(text, 0, count, tables, UNCASED_WEIGHT, found)
+        grams = _grams(text, 0, count, tables, _UNCASED_AMONG_LATIN, found)
         _sum(found, grams, tables[3], sums)
         _as_languages(sums, tables[5])
         _rule_out(text, 0, count, tables, sums)
@@ -525,7 +529,7 @@ def _parts(text, count, tables, found, windows, weights, ways, parts):
             weight += UNCASED_WEIGHT if entry & UNCASED else 1
         is_break = entry >> CLASS_SHIFT == SPACE or entry & UNCASED
         if (weight >= _WINDOW_WEIGHT and is_break) or i + 1 == count:
-            grams = _grams(text, first, i + 1, tables, 2 * UNCASED_WEIGHT, found)
+            grams = _grams(text, first, i + 1, tables, 2.0 * UNCASED_WEIGHT, found)
             _sum(found, grams, logs, windows[number])
             _as_languages(windows[number], languages)
             _rule_out(text, first, i + 1, tables, windows[number])
@@ -617,7 +621,7 @@ def judge(data, offsets, first_row, last_row, tables, minimum, verdicts, scores,
                 verdicts[row] = NAMED
             if verdicts[row] != NAMED:
                 break
-            grams = _grams(text, 0, count, tables, UNCASED_WEIGHT, found)
+            grams = _grams(text, 0, count, tables, _UNCASED_AMONG_LATIN, found)
             _sum(found, grams, logs, sums)
             _as_languages(sums, languages)
             _rule_out(text, 0, count, tables, sums)

@@ -53,11 +53,13 @@ def mark(records: pl.DataFrame, found: Found, base: pl.DataFrame | None = None) 
         .agg(pl.col("record").alias("merged"), "merged_from")
     )
     lists = merged.select("merged_from", record="duplicate_of")
+    paired = pl.concat([found.settled.pairs["left"], found.settled.pairs["right"]]).unique()
     columns = (
         marks.join(lists, on="record", how="left", maintain_order="left")
         .slice(found.base)
         .with_columns(
             pl.col("merged_from").fill_null(pl.lit([], dtype=pl.List(pl.String))),
+            is_paired=pl.int_range(found.base, found.base + pl.len()).is_in(paired.implode()),
             place=_place("duplicate_of", places, found.base),
             other=_place("misaligned_with", places, found.base),
         )
@@ -121,6 +123,13 @@ def _reason() -> pl.Expr:
         .then(pl.lit("It holds no word: neither in its title nor in its abstract."))
         .when((pl.col("verdict") == KEPT) & (copies > 0))
         .then(pl.format("The most complete of {} records of one work.", copies + 1))
+        .when("is_paired")
+        .then(
+            pl.lit(
+                "It is like records that were dropped for another one, but no duplicate of that one itself: copies of "
+                "copies are not dropped in a chain."
+            )
+        )
         .otherwise(pl.lit("No duplicate of it was found."))
     )
 

@@ -46,7 +46,7 @@ def read(text):
     count, _ = kernels._read(
         data, 0, len(data), size, kernels.MOST_CHARS, tables, codes, np.zeros(kernels.COUNTS, np.int64)
     )
-    number = kernels._grams(codes, 0, count, tables, 1, found)
+    number = kernels._grams(codes, 0, count, tables, 1.0, found)
     sums = np.empty(profiles.logs.shape[1])
     kernels._sum(found, number, profiles.logs, sums)
     # The table holds logarithms above that of an n-gram that a profile does not have.

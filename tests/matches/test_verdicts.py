@@ -82,6 +82,15 @@ def test_a_record_is_dropped_only_for_a_kept_one_and_chains_break():
         assert frozenset((row["record_id"], row["duplicate_of"])) in verified
 
 
+def test_a_kept_record_whose_likes_were_dropped_for_another_says_so():
+    near, far = _WORDS.copy(), _WORDS.copy()
+    near[5] = far[5] = far[14] = "changed"
+    rows = frame([[None, " ".join(words)] for words in (_WORDS, near, far)])
+    records, _ = marked(rows, Settings(threshold=0.9, prefer="first"))
+    assert records["verdict"].to_list() == ["kept", "near_duplicate", "kept"]
+    assert "in a chain" in records["reason"][2]
+
+
 def test_the_most_complete_record_is_kept_and_filled_from_the_others():
     rows = frame(
         [["On the Sorting of Things", None, ["Ada Lovelace"]], ["On the sorting of things", "LOREM"]]

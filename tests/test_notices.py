@@ -3,9 +3,14 @@
 import polars as pl
 import pytest
 
-from dedupkit.matches.notices import is_notice
+from dedupkit.notices import is_notice
 
 NOTICES = [
+    "Abstract to follow",
+    "Abstract to follow soon, please check again later.",
+    "[Abstract not included]",
+    "Abstract withheld",
+    "Full text only",
     "Abstract unavailable",
     "No abstract available.",
     "An abstract is not available for this content so a preview has been provided. Please use the Get access link above for information on how to access this content.",
@@ -45,6 +50,7 @@ NOTICES = [
 ]
 
 TEXTS = [
+    "Abstract interpretation is to follow the program through all its states.",
     "We show that there is no abstract elementary class with these properties.",
     "We give no summary statistics; instead all data are kept.",
     "This paper presents an abstract interpretation that is not available in other tools, and shows its use.",
