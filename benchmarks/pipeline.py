@@ -33,7 +33,7 @@ _WARM_UP_ROWS: Final = 500
 CORPORA: Final = ("made", "real", "hostile")
 
 #: Rows, or texts, that the libraries are given at most: they are slow, and as slow for each of more.
-_LIMITS: Final = {"plain": 5_000, "langdetect": 1_000, "ftfy": 20_000}
+_LIMITS: Final = {"plain": 5_000, "langdetect": 1_000, "ftfy": 20_000, "hostile": 20_000}
 
 #: What ``alone_engine.py`` compares, and with which library. Hostile texts all need repair.
 _ALONE: Final = {
@@ -74,7 +74,7 @@ class Bench:
             if name == "real" and not self._arguments.source:
                 print("real: left out, for no --source is given", file=sys.stderr)
                 continue
-            for rows, engine in self._plan():
+            for rows, engine in self._plan(name):
                 print(f"{rows:,} rows, {name}: {ENGINES[engine]} …", file=sys.stderr, flush=True)
                 self._results.runs.append(self._run(name, rows, engine))
                 self._write()
@@ -84,9 +84,12 @@ class Bench:
         self._write()
         print(markdown(self._results, whole=True))
 
-    def _plan(self) -> list[tuple[int, str]]:
+    def _sizes(self, corpus: str) -> list[int]:
+        return sorted({min(rows, self._limits.get(corpus, rows)) for rows in self._arguments.rows})
+
+    def _plan(self, corpus: str) -> list[tuple[int, str]]:
         """Sizes and engines: the plain libraries first, on no more rows than they may have."""
-        sizes = sorted(set(self._arguments.rows))
+        sizes = self._sizes(corpus)
         few = sorted({min(rows, self._limits["plain"]) for rows in sizes})
         return [*((rows, "plain") for rows in few), *((rows, "clean") for rows in sizes)]
 
@@ -112,7 +115,7 @@ class Bench:
 
     def _alone(self, corpus: str) -> Iterator[dict[str, Any]]:
         """Steps alone, on the largest corpus."""
-        table = build(max(self._arguments.rows), self._folder, self._origins[corpus])
+        table = build(self._sizes(corpus)[-1], self._folder, self._origins[corpus])
         result = self._folder / "alone.json"
         for task, library in _ALONE.items():
             if corpus == "hostile" and library == "ftfy":
@@ -186,7 +189,7 @@ def _arguments(typed: Sequence[str] | None = None) -> argparse.Namespace:
         nargs="+",
         default=[],
         metavar="NAME=ROWS",
-        help=f"what plain, langdetect and ftfy are given at most; nothing: all (default: {_LIMITS})",
+        help=f"what plain, langdetect and ftfy are given, and what a corpus has, at most; nothing: all (default: {_LIMITS})",
     )
     add("--limit-seconds", type=int, default=3_600, help="each run is ended then (default: %(default)s)")
     add("--cores", type=int, default=2, help="for every engine (default: %(default)s)")
