@@ -28,7 +28,7 @@ def test_a_failure_leaves_the_last_result(error, tmp_path, monkeypatch):
     outputs.write_folder(out, {"records.parquet": FRAME})
     before = (out / "records.parquet").read_bytes()
 
-    def full(*_):
+    def full(*_, **_settings):
         raise error
 
     monkeypatch.setattr(pl.DataFrame, "write_parquet", full)

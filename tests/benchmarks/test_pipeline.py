@@ -45,7 +45,7 @@ def bench(load, tmp_path_factory):
 @pytest.fixture(scope="module")
 def runs(bench):
     """Both engines, on hostile texts."""
-    return [bench._run("hostile", rows, engine) for rows, engine in bench._plan()]
+    return [bench._run("hostile", rows, engine) for rows, engine in bench._plan("hostile")]
 
 
 def test_the_same_seed_gives_the_same_hostile_texts(load, hostile, tmp_path):

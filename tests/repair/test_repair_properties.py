@@ -4,71 +4,15 @@ import time
 from itertools import pairwise
 
 import pytest
+from hostile import ANY_TEXT, ESCAPE_BITS, LATEX_BITS, LATEX_STEPS, MARKER_BITS, SPACE_BITS, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedupkit.repair import REPAIRS, repair_text, replay
+from dedupkit.repair import repair_text, replay
 from dedupkit.repair.edits import Edit, apply_edits, run_steps
 from dedupkit.repair.escapes import decode_unicode_escapes
 from dedupkit.repair.furniture import remove_see_more_markers
 from dedupkit.repair.spacing import normalise_whitespace
-
-LATEX_STEPS = tuple(step for step in REPAIRS if step.__module__ == "dedupkit.repair.latex")
-
-LATEX_BITS = [
-    "\\", "{", "}", "$", "~", '"', "'", "`", " ", "\n\n", "a", "o", "i", "word", "Erd", "Cap", "5", "0.5", "%", ",", ".",
-    "(", ")", "\\emph{", "\\textbf{", "{\\em ", "{\\bf ", "\\href{u}{", "\\url{", "\\emph", "\\ours", "\\i", "\\o", "\\ss",
-    "\\'", '\\"', "\\`", "\\c{c}", "\\H o", "\\v", "\\%", "\\$", "\\{", "\\}", "\\_", "\\,", "\\-", "\\ ", "\\@", "\\;",
-    "\\\\", "\\(", "\\)", "\\[", "\\]", "\\ldots", "\\LaTeX", "\\quad", "\\S", "{}", "-", "https://a.org/~b", "C:\\",
-]  # fmt: skip
-ESCAPE_BITS = [
-    "\\u", "\\u2013", "\\ud83d", "\\ude00", "\\u00e9", "\\U0001F600", "<U+", "2013", ">", "<U+2013>", "x2013", "x2019",
-    "model", "and", "s", "matri", " ", "\\", "$", "\\unicode{x2013}", "[", "]", "-", "_", "T", "4", "é",
-]  # fmt: skip
-MARKER_BITS = [
-    "…",
-    "… ",
-    "... ",
-    "(see more)",
-    "[Read more]",
-    "… read more",
-    "more",
-    " ",
-    "\n",
-    "word",
-    "(see 2)",
-]
-SPACE_BITS = [
-    " ",
-    "\t",
-    "\n",
-    "\r",
-    "\r\n",
-    "\xa0",
-    "\u3000",
-    "\u2028",
-    "\x0c",
-    "\u200d",
-    "\u200b",
-    "a",
-    "b.",
-]
-MOJIBAKE_BITS = ["Ã©", "â€™", "Â", "Ã", "\xa0", "é", "&amp;", "&eacute;", "<", "\x1b[31m", "\x00", "\x85", "\r\n", "word ", "’", "“", "”", "—", "a", " "]  # fmt: skip
-
-
-def texts(bits):
-    return st.lists(st.sampled_from(bits), max_size=14).map("".join)
-
-
-ANY_TEXT = st.one_of(
-    st.text(max_size=60),
-    texts(LATEX_BITS),
-    texts(ESCAPE_BITS),
-    texts(MARKER_BITS),
-    texts(SPACE_BITS),
-    texts(MOJIBAKE_BITS),
-    texts(LATEX_BITS + ESCAPE_BITS + MARKER_BITS + SPACE_BITS + MOJIBAKE_BITS),
-)
 
 
 @settings(max_examples=1500, deadline=None)

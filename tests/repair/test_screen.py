@@ -4,6 +4,7 @@ import ftfy
 import polars as pl
 import pytest
 from ftfy.badness import BADNESS_RE, is_bad
+from hostile import ANY_TEXT, LATEX_BITS, LATEX_STEPS, texts
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,6 @@ from dedupkit.repair import may_need_repair, repair_column, repair_text
 from dedupkit.repair.encoding import FTFY_CONFIG, fix_encoding
 from dedupkit.repair.latex import protected_spans
 from dedupkit.repair.protected import has_free_backslash
-from tests.repair.test_repair_properties import ANY_TEXT, LATEX_BITS, LATEX_STEPS, texts
 
 #: Every character that ftfy's badness knows, and some of all kinds beside them.
 SUSPECTED = sorted({character for character in BADNESS_RE.pattern if not character.isascii()})
