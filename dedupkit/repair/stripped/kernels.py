@@ -1,0 +1,744 @@
+"""Compiled loops over Arrow buffers: text to tokens, commands that may have lost their backslash, and their scores.
+
+A text is cut into tokens: runs of ASCII letters, numbers, and single characters. A run that is the name of a command,
+or that can be cut into names of commands, single letters and words, gives candidates. Each candidate is judged twice
+by a sum of weights of what stands around it (``_evidence``): first alone, then knowing how the others of its text were
+judged. Every text is judged alone, so that its scores depend on nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numba as nb
+import numpy as np
+
+from dedupkit.matches.kernels import I32, I64, OPTIONS, mix
+
+#: Most bytes of a run that is cut, of the name of a command, and of a word.
+_MOST_RUN: Final = 64
+MOST_NAME: Final = 20
+MOST_WORD: Final = 24
+
+#: What a token is. An ASCII character that is neither letter nor digit is ``SIGN`` + its code.
+EDGE, SMALL, CAPITAL, NUMBER, COMMON, WORD, NAME, UNKNOWN, CAPITALS, MIXED = range(10)
+SURE_COMMAND, COMMAND_WORD, OPERATOR, LETTER, SYMBOL, SIGN = range(10, 16)
+
+#: Columns of ``tokens``. The piece of a run says where the run begins; -1 where it was not cut.
+START, END, CLASS, GAP, COMMAND, RUN, WAS, TOKEN_COLUMNS = range(8)
+
+#: How common a word is that every text may hold.
+COMMON_WORD: Final = 3
+
+#: Of a command, in ``groups``: its group in the low bits, whether its name is a word, or is what it prints.
+GROUP: Final = 31
+IS_WORD, IS_OPERATOR = 32, 64
+
+#: Columns of ``found``: the token of the candidate, its command, and the shape of its run.
+TOKEN, NUMBER_OF, SHAPE, FOUND_COLUMNS = range(4)
+
+#: Tokens on each side that are near.
+_NEAR: Final = 6
+
+#: Pieces of evidence, in the order of ``evidence.TEMPLATES``; behind the first, the words near by, twice.
+PIECES: Final = 36
+TEMPLATES: Final = PIECES + 4 * _NEAR
+
+#: Numbers that a candidate is judged by: what each piece of evidence says, what the words near by say together, counts;
+#: at the second look also how the others were judged.
+_COUNTED: Final = PIECES + 6
+FIRST_FEATURES: Final = _COUNTED + 18
+FEATURES: Final = FIRST_FEATURES + 10
+
+_FNV: Final = np.uint64(0x100000001B3)
+_SEED: Final = np.uint64(0xCBF29CE484222325)
+_FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
+_OTHER: Final = np.uint64(0xD6E8FEB86659FD93)
+
+_U8 = nb.types.Array(nb.uint8, 1, "C", readonly=True)
+_I16 = nb.types.Array(nb.int16, 1, "C", readonly=True)
+_U64 = nb.types.Array(nb.uint64, 1, "C", readonly=True)
+_F32 = nb.types.Array(nb.float32, 1, "C", readonly=True)
+#: Slots of commands and their numbers, slots of words and how common they are, groups of commands.
+VOCABULARY = nb.types.Tuple((_U64, _I16, _U64, _U8, _U8))
+#: Trees: of each node what it looks at, up to which number it goes left, its left and right node (-1: a leaf) and value;
+#: and the roots.
+_TREES = nb.types.Tuple((_I16, _F32, I32, I32, _F32, I32))
+#: Slots of evidence and what it says, and the trees of both looks.
+MODEL = nb.types.Tuple((_U64, _F32, _TREES, _TREES))
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _step(h, byte):
+    return (h ^ np.uint64(byte)) * _FNV
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _find(slots, key):
+    """The slot of a key, or -1."""
+    last = np.uint64(slots.size - 1)
+    slot = key & last
+    while slots[slot] != 0:
+        if slots[slot] == key:
+            return np.int64(slot)
+        slot = (slot + np.uint64(1)) & last
+    return np.int64(-1)
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _small(byte):
+    return byte | 32 if 65 <= byte <= 90 else byte
+
+
+@nb.njit(**OPTIONS)
+def key_of(data, start, end, in_small):
+    """The hash of the letters from ``start`` to ``end``, as they are or in small letters."""
+    h = _SEED
+    for at in range(start, end):
+        h = _step(h, _small(data[at]) if in_small else data[at])
+    return mix(h)
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _is_letter(byte):
+    return 65 <= byte <= 90 or 97 <= byte <= 122
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _is_digit(byte):
+    return 48 <= byte <= 57
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _is_space(byte):
+    return byte == 32 or 9 <= byte <= 13
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _is_mathematical(sign):
+    """Characters that formulas have and prose does not: * + < = > ^ _ { | }."""
+    return sign in (42, 43, 60, 61, 62, 94, 95, 123, 124, 125)
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _how_common(data, start, end, vocabulary):
+    """How common a word is, 0 where it is none."""
+    if end - start > MOST_WORD:
+        return 0
+    slot = _find(vocabulary[2], key_of(data, start, end, True))
+    return 0 if slot < 0 else np.int64(vocabulary[3][slot])
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _command(data, start, end, vocabulary):
+    """The number of a command, or -1."""
+    if not 2 <= end - start <= MOST_NAME:
+        return np.int64(-1)
+    slot = _find(vocabulary[0], key_of(data, start, end, False))
+    return np.int64(-1) if slot < 0 else np.int64(vocabulary[1][slot])
+
+
+@nb.njit(**OPTIONS)
+def _class_of_run(data, start, end, common):
+    """What a run of letters is that is no command."""
+    first_is_capital = data[start] < 97
+    if end - start == 1:
+        return CAPITAL if first_is_capital else SMALL
+    capitals = 0
+    for at in range(start, end):
+        capitals += data[at] < 97
+    if capitals == end - start:
+        return CAPITALS
+    if capitals > 1 or (capitals == 1 and not first_is_capital):
+        return MIXED
+    if common:
+        return COMMON if common == COMMON_WORD else WORD
+    return NAME if capitals else UNKNOWN
+
+
+@nb.njit(**OPTIONS)
+def _cut(data, start, size, vocabulary, may_be_words, costs, backs, kinds):
+    """Cut a run of letters at the least cost, long commands before short ones; how many commands it gives.
+
+    ``backs[i]`` is where the piece that ends at i begins, ``kinds[i]`` its command, -1 of a letter, -2 of a word or of
+    capitals.
+    """
+    costs[: size + 1] = np.inf
+    costs[0] = 0.0
+    for place in range(size):
+        cost = costs[place]
+        if cost + 3.0 < costs[place + 1]:
+            costs[place + 1], backs[place + 1], kinds[place + 1] = cost + 3.0, place, -1
+        exact = in_small = _SEED
+        all_capitals = True
+        for stop in range(place + 1, min(size, place + MOST_WORD) + 1):
+            byte = data[start + stop - 1]
+            exact, in_small = _step(exact, byte), _step(in_small, _small(byte))
+            length = stop - place
+            all_capitals &= byte < 97
+            if all_capitals and length >= 2 and cost + 5.5 < costs[stop]:
+                costs[stop], backs[stop], kinds[stop] = cost + 5.5, place, -2
+            if length >= 2 and length <= MOST_NAME:
+                slot = _find(vocabulary[0], mix(exact))
+                if slot >= 0:
+                    whole = cost + (4.5 if length == 2 else 3.9 - 0.01 * length)
+                    if whole < costs[stop]:
+                        costs[stop], backs[stop], kinds[stop] = whole, place, vocabulary[1][slot]
+            if may_be_words and length >= 3 and byte >= 97:
+                slot = _find(vocabulary[2], mix(in_small))
+                if slot >= 0:
+                    whole = cost + (7.0 if length == 3 else 5.6 if length == 4 else 4.6)
+                    whole += 0.4 * (COMMON_WORD - vocabulary[3][slot])
+                    if whole < costs[stop]:
+                        costs[stop], backs[stop], kinds[stop] = whole, place, -2
+    place, commands = size, 0
+    while place:
+        commands += kinds[place] >= 0 and not vocabulary[4][kinds[place]] & IS_OPERATOR
+        place = backs[place]
+    return commands
+
+
+@nb.njit(**OPTIONS)
+def _character(data, at, end):
+    """The code point that begins at ``at``, and where the next one begins."""
+    byte = data[at]
+    size = 1 if byte < 0xC0 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+    if at + size > end:
+        return np.int64(byte), at + 1
+    code = np.int64(byte) & (0x7F >> size if size > 1 else 0x7F)
+    for place in range(at + 1, at + size):
+        code = code << 6 | (data[place] & 0x3F)
+    return code, at + size
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _is_foreign_letter(code):
+    """Letters of words, not of formulas: Latin, Cyrillic, ideographs. Greek ones may be repaired mathematics."""
+    return (
+        (0xC0 <= code < 0x370 and code not in (0xD7, 0xF7))
+        or 0x400 <= code < 0x2000
+        or 0x2E80 <= code < 0xA4D0
+        or 0xAC00 <= code < 0xD7B0
+    )
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _touches_mathematics(data, start, end, first, last):
+    """Whether a run stands right before or behind what words of prose do not touch."""
+    behind = data[end] if end < last else 32
+    before = data[start - 1] if start > first else 32
+    return (
+        behind in (40, 91, 94, 95, 123) or _is_digit(behind) or _is_mathematical(before) or _is_digit(before)
+    )
+
+
+@nb.njit(**OPTIONS)
+def _add(tokens, keys, count, start, end, what, gap, command, run, key):
+    tokens[count, START], tokens[count, END], tokens[count, CLASS] = start, end, what
+    tokens[count, GAP], tokens[count, COMMAND], tokens[count, RUN] = gap, command, run
+    tokens[count, WAS] = 0
+    keys[count] = key
+    return count + 1
+
+
+@nb.njit(**OPTIONS)
+def _add_run(data, first, last, start, end, gap, vocabulary, room, tokens, keys, count):
+    """Add the tokens of one run of letters."""
+    costs, backs, kinds = room
+    size = end - start
+    common = _how_common(data, start, end, vocabulary)
+    is_raw = start > first and data[start - 1] == 92
+    is_part = (start > first and data[start - 1] >= 0x80 and tokens[count - 1, CLASS] == LETTER) or (
+        end < last and data[end] >= 0xC3 and _is_foreign_letter(_character(data, end, last)[0])
+    )
+    command = np.int64(-1) if is_raw or is_part else _command(data, start, end, vocabulary)
+    exact = size == 1 or command >= 0
+    key = key_of(data, start, end, not exact)
+    if command >= 0:
+        group = vocabulary[4][command]
+        what = OPERATOR if group & IS_OPERATOR else COMMAND_WORD if group & IS_WORD else SURE_COMMAND
+        count = _add(tokens, keys, count, start, end, what, gap, command, -1, key)
+        tokens[count - 1, WAS] = common
+        return count
+    if 3 <= size <= _MOST_RUN and not is_raw and not is_part:
+        touches = _touches_mathematics(data, start, end, first, last)
+        if common == 0 or (touches and size <= 8):
+            commands = _cut(data, start, size, vocabulary, common == 0, costs, backs, kinds)
+            singles, place = 0, size
+            while place:
+                singles += kinds[place] == -1
+                place = backs[place]
+            if commands and singles <= 2 + 2 * commands and not (common and singles > 2):
+                return _add_pieces(data, start, size, gap, vocabulary, room, tokens, keys, count, common)
+    return _add(
+        tokens, keys, count, start, end, _class_of_run(data, start, end, common), gap, -1, -1, key
+    )
+
+
+@nb.njit(**OPTIONS)
+def _add_pieces(data, start, size, gap, vocabulary, room, tokens, keys, count, common):
+    """Add the pieces of a run that was cut, and say of each what the run is."""
+    _, backs, kinds = room
+    pieces, place = 0, size
+    while place:
+        pieces += 1
+        place = backs[place]
+    whole = _class_of_run(data, start, start + size, common)
+    at, stop = count + pieces, size
+    while stop:
+        at -= 1
+        begin, kind = start + backs[stop], kinds[stop]
+        end = start + stop
+        what = _class_of_run(data, begin, end, 0) if kind == -1 else WORD
+        if kind >= 0:
+            group = vocabulary[4][kind]
+            what = OPERATOR if group & IS_OPERATOR else COMMAND_WORD if group & IS_WORD else SURE_COMMAND
+        key = key_of(data, begin, end, kind == -2)
+        _add(tokens, keys, at, begin, end, what, gap if backs[stop] == 0 else 0, max(kind, -1), count, key)
+        tokens[at, WAS] = whole
+        stop = backs[stop]
+    return count + pieces
+
+
+@nb.njit(**OPTIONS)
+def _tokenize(data, first, last, vocabulary, room, tokens, keys):
+    """Cut a text into tokens; how many."""
+    count, at, gap = 0, first, 1
+    while at < last:
+        byte = data[at]
+        if _is_space(byte):
+            gap = max(gap, 2 if byte == 10 else 1)
+            at += 1
+            continue
+        start = at
+        if _is_letter(byte):
+            while at < last and _is_letter(data[at]):
+                at += 1
+            count = _add_run(data, first, last, start, at, gap, vocabulary, room, tokens, keys, count)
+        elif _is_digit(byte):
+            at += 1
+            while at < last and (
+                _is_digit(data[at]) or (data[at] in (44, 46) and at + 1 < last and _is_digit(data[at + 1]))
+            ):
+                at += 1
+            key = np.uint64(byte) if at - start == 1 else np.uint64(100 + min(at - start, 6))
+            count = _add(tokens, keys, count, start, at, NUMBER, gap, -1, -1, key)
+        else:
+            code, at = _character(data, at, last)
+            what = SIGN + code if code < 128 else LETTER if _is_foreign_letter(code) else SYMBOL
+            count = _add(tokens, keys, count, start, at, what, gap, -1, -1, np.uint64(code))
+        gap = 0
+    return count
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _bucket(number):
+    return number if number < 3 else 3 if number < 5 else 4 if number < 9 else 5 if number < 17 else 6
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _class(tokens, count, at):
+    return tokens[at, CLASS] if 0 <= at < count else EDGE
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _key(keys, count, at):
+    return keys[at] if 0 <= at < count else np.uint64(7)
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _gap(tokens, count, at):
+    """The space before a token."""
+    return tokens[at, GAP] if 0 <= at < count else 1
+
+
+@nb.njit(**OPTIONS)
+def _find_candidates(tokens, count, vocabulary, near, found):
+    """Note the candidates among the tokens; how many. A word between words, nothing mathematical near, is none."""
+    number = 0
+    for at in range(count):
+        command = tokens[at, COMMAND]
+        if command < 0 or tokens[at, CLASS] == OPERATOR:
+            continue
+        run = tokens[at, RUN]
+        shape = 0
+        if run >= 0:
+            singles = words = commands = 0
+            piece = run
+            while piece < count and tokens[piece, RUN] == run:
+                what = tokens[piece, CLASS]
+                singles += what in (SMALL, CAPITAL)
+                words += what == WORD
+                commands += what in (SURE_COMMAND, COMMAND_WORD)
+                piece += 1
+            shape = 1 + min(singles, 4) + 5 * min(words, 2) + 15 * min(commands, 3) + 60 * tokens[at, WAS]
+        elif tokens[at, CLASS] == COMMAND_WORD and tokens[at, WAS] == COMMON_WORD:
+            left, right = _class(tokens, count, at - 1), _class(tokens, count, at + 1)
+            nothing = near[min(count, at + _NEAR + 1)] == near[max(0, at - _NEAR)]
+            if nothing and left in (COMMON, WORD, LETTER, COMMAND_WORD, UNKNOWN, NAME) and right in (
+                COMMON, WORD, LETTER, COMMAND_WORD, UNKNOWN, NAME, SIGN + 44, SIGN + 46,
+            ):  # fmt: skip
+                continue
+        found[number, TOKEN], found[number, NUMBER_OF], found[number, SHAPE] = at, command, shape
+        number += 1
+    return number
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _piece(out, template, group, a, b, c):
+    """Write one piece of evidence: what it is, of which group or command, and three facts."""
+    h = np.uint64(template + 1) * _FACTOR + np.uint64(group + 1)
+    h = mix(h) ^ (np.uint64(a) * _OTHER)
+    h = mix(h) ^ (np.uint64(b) * _FACTOR)
+    out[template] = mix(h + np.uint64(c) * _OTHER)
+
+
+@nb.njit(**OPTIONS)
+def _context(data, tokens, count, near, singles, scripts):
+    """What the text is as a whole, and counts up to each token of what is mathematical, and of single letters."""
+    signs = raw = numbers = escaped = percents = typed = quotes = dashes = dollars = 0
+    depth, parens = 0, 0
+    near[0] = singles[0] = 0
+    script_depth = 0
+    for at in range(count):
+        what = tokens[at, CLASS]
+        sign = what - SIGN
+        is_sign = what >= SIGN and _is_mathematical(sign)
+        signs += is_sign
+        near[at + 1] = near[at] + (is_sign or what in (SURE_COMMAND, SYMBOL))
+        singles[at + 1] = singles[at] + (
+            what in (CAPITAL, OPERATOR) or (what == SMALL and data[tokens[at, START]] != 97)
+        )
+        numbers += what == NUMBER
+        after = tokens[at + 1, CLASS] - SIGN if at + 1 < count and tokens[at + 1, GAP] == 0 else 0
+        if sign == 92:
+            raw += after < 0
+            escaped += after > 0
+        elif sign == 37:
+            percents += not (at and tokens[at - 1, CLASS] == SIGN + 92)
+        elif sign == 36:
+            dollars += 1
+        elif sign in (33, 60, 62, 126):  # "!=", "<=", ">=", "~="
+            typed += after == 61
+        elif sign == 45:
+            dashes += after == 45
+            typed += after == 62
+        elif sign == 43:  # "+-", "+/-"
+            typed += after in (45, 47)
+        elif sign in (39, 96):
+            quotes += after == sign
+        if sign == 123:
+            depth += 1
+            before = _class(tokens, count, at - 1) - SIGN
+            if script_depth == 0 and before in (94, 95):
+                script_depth = depth
+        elif sign == 125:
+            if depth == script_depth:
+                script_depth = 0
+            depth = max(0, depth - 1)
+        elif sign in (40, 91):
+            parens += 1
+        elif sign in (41, 93):
+            parens = max(0, parens - 1)
+        scripts[at] = (4 if script_depth else 0) + (2 if depth else 0) + (1 if parens else 0)
+    return signs, raw, numbers, escaped, percents, typed, quotes, dashes, dollars
+
+
+@nb.njit(**OPTIONS)
+def _evidence(tokens, keys, count, near, singles, scripts, facts, vocabulary, candidate, alike, out):
+    """Write the evidence of a candidate that can be seen at the first look."""
+    at, command, shape = candidate[TOKEN], candidate[NUMBER_OF], candidate[SHAPE]
+    signs, raw, sure = facts
+    kind = vocabulary[4][command]
+    g = np.int64(kind & (GROUP | IS_WORD))
+    c = np.int64(command) + 1000
+    l1, l2, l3 = _class(tokens, count, at - 1), _class(tokens, count, at - 2), _class(tokens, count, at - 3)
+    r1, r2, r3 = _class(tokens, count, at + 1), _class(tokens, count, at + 2), _class(tokens, count, at + 3)
+    k1, k2 = _key(keys, count, at - 1), _key(keys, count, at - 2)
+    m1, m2 = _key(keys, count, at + 1), _key(keys, count, at + 2)
+    gl, gr = _gap(tokens, count, at), _gap(tokens, count, at + 1)
+    gll, grr = _gap(tokens, count, at - 1), _gap(tokens, count, at + 2)
+    left, right = gl * 256 + l1, gr * 256 + r1
+    left2, right2 = gll * 256 + l2, grr * 256 + r2
+    low, high = max(0, at - _NEAR), min(count, at + _NEAR + 1)
+    dense = _bucket(near[high] - near[low])
+    close = _bucket(near[min(count, at + 4)] - near[max(0, at - 3)])
+    alone = _bucket(singles[high] - singles[low])
+    script = scripts[at]
+    many, others, twins = _bucket(signs), _bucket(sure), _bucket(alike)
+    is_raw = min(raw, 2)
+    _piece(out, 0, 0, 0, 0, 0)
+    _piece(out, 1, c, 0, 0, 0)
+    _piece(out, 2, g, 0, 0, 0)
+    _piece(out, 3, c, left, 0, 0)
+    _piece(out, 4, c, right, 0, 0)
+    _piece(out, 5, g, left, right, 0)
+    _piece(out, 6, c, left, right, 0)
+    _piece(out, 7, g, gl, k1, 0)
+    _piece(out, 8, g, gr, m1, 0)
+    _piece(out, 9, c, gl, k1, 0)
+    _piece(out, 10, c, gr, m1, 0)
+    _piece(out, 11, g, k1, m1, gl * 4 + gr)
+    _piece(out, 12, g, left, left2, 0)
+    _piece(out, 13, g, right, right2, 0)
+    _piece(out, 14, g, k1, k2, gl * 4 + gll)
+    _piece(out, 15, g, m1, m2, gr * 4 + grr)
+    _piece(out, 16, c, m1, m2, gr * 4 + grr)
+    _piece(out, 17, g, left * 1024 + left2, right * 1024 + right2, 0)
+    _piece(out, 18, g, shape, gl * 4 + gr, 0)
+    _piece(out, 19, c, shape, 0, 0)
+    _piece(out, 20, g, script, 0, 0)
+    _piece(out, 21, c, script, 0, 0)
+    _piece(out, 22, g, many, 0, 0)
+    _piece(out, 23, c, many, 0, 0)
+    _piece(out, 24, c, others, 0, 0)
+    _piece(out, 25, g, is_raw, many, 0)
+    _piece(out, 26, g, dense, alone, 0)
+    _piece(out, 27, c, dense, 0, 0)
+    _piece(out, 28, c, close, 0, 0)
+    _piece(out, 29, c, twins, 0, 0)
+    _piece(out, 30, g, left, right, 1 + close)
+    _piece(out, 31, c, left, left2, 1)
+    _piece(out, 32, c, right, right2, 1)
+    _piece(out, 33, c, k1, k2, gl * 4 + gll)
+    _piece(out, 34, g, l3 * 256 + l2, l1, gl * 4 + gll)
+    _piece(out, 35, g, r3 * 256 + r2, r1, gr * 4 + grr)
+
+
+@nb.njit(**OPTIONS)
+def _words_near(tokens, keys, count, candidate, vocabulary, out):
+    """Write the words near a candidate, for its command and for its group."""
+    at, command = candidate[TOKEN], candidate[NUMBER_OF]
+    g = np.int64(vocabulary[4][command] & (GROUP | IS_WORD))
+    c = np.int64(command) + 1000
+    for step in range(2 * _NEAR):
+        place = at - _NEAR + step if step < _NEAR else at + step - _NEAR + 1
+        if 0 <= place < count and CAPITAL < tokens[place, CLASS] < SIGN:
+            side = np.int64(step >= _NEAR)
+            _piece(out, PIECES + step, c, keys[place], side, 3)
+            _piece(out, PIECES + 2 * _NEAR + step, g, keys[place], side, 3)
+        else:
+            out[PIECES + step] = out[PIECES + 2 * _NEAR + step] = 0
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _says(piece, slots, values):
+    """What a piece of evidence says: log odds against what is usual for the command."""
+    slot = _find(slots, piece)
+    return values[slot] if slot >= 0 else np.float32(0)
+
+
+@nb.njit(**OPTIONS)
+def _weigh(pieces, slots, values, features):
+    """Write what the pieces of evidence say."""
+    for n in range(PIECES):
+        features[n] = _says(pieces[n], slots, values)
+    for half in range(2):
+        total = least = most = np.float32(0)
+        first = PIECES + half * 2 * _NEAR
+        for n in range(first, first + 2 * _NEAR):
+            if pieces[n]:
+                value = _says(pieces[n], slots, values)
+                total += value
+                least, most = min(least, value), max(most, value)
+        features[PIECES + 3 * half] = total
+        features[PIECES + 3 * half + 1] = least
+        features[PIECES + 3 * half + 2] = most
+
+
+@nb.njit(**OPTIONS)
+def _count(tokens, count, near, singles, scripts, context, sure, candidate, alike, number, features):
+    """Write counts of what is around a candidate, and in the whole text."""
+    at = candidate[TOKEN]
+    low, high = max(0, at - _NEAR), min(count, at + _NEAR + 1)
+    features[_COUNTED] = near[high] - near[low]
+    features[_COUNTED + 1] = near[min(count, at + 4)] - near[max(0, at - 3)]
+    features[_COUNTED + 2] = singles[high] - singles[low]
+    features[_COUNTED + 3] = scripts[at]
+    features[_COUNTED + 4] = sure
+    features[_COUNTED + 5] = alike
+    features[_COUNTED + 6] = number
+    features[_COUNTED + 7] = count
+    features[_COUNTED + 8] = tokens[at, END] - tokens[at, START]
+    for n in range(9):
+        features[_COUNTED + 9 + n] = context[n]
+
+
+@nb.njit(**OPTIONS)
+def _climb(trees, features):
+    """The sum of the leaves that a candidate comes to."""
+    what, threshold, left, right, value, roots = trees
+    total = np.float32(0)
+    for tree in range(roots.size):
+        node = roots[tree]
+        while left[node] >= 0:
+            node = left[node] if features[what[node]] <= threshold[node] else right[node]
+        total += value[node]
+    return total
+
+
+@nb.njit(**OPTIONS)
+def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counters, found, pieces, features, scores):
+    """Find and judge the candidates of one text; how many.
+
+    ``features`` and ``scores`` have a row for each, ``pieces`` too, or one that is used again.
+    """
+    near, singles, scripts, candidates, best, second, alike = counters
+    slots, values, trees, trees_of_second = model
+    count = _tokenize(data, first, last, vocabulary, room, tokens, keys)
+    context = _context(data, tokens, count, near, singles, scripts)
+    number = _find_candidates(tokens, count, vocabulary, near, found)
+    if number == 0:
+        return 0
+    sure = 0
+    for n in range(number):
+        command = found[n, NUMBER_OF]
+        alike[command] = 0
+        best[command] = second[command] = -99.0
+    for n in range(number):
+        alike[found[n, NUMBER_OF]] += 1
+        sure += tokens[found[n, TOKEN], CLASS] == SURE_COMMAND
+    facts = (context[0], context[1], sure)
+    for n in range(number):
+        out, row = pieces[n % pieces.shape[0]], features[n]
+        same = alike[found[n, NUMBER_OF]]
+        _evidence(tokens, keys, count, near, singles, scripts, facts, vocabulary, found[n], same, out)
+        _words_near(tokens, keys, count, found[n], vocabulary, out)
+        _weigh(out, slots, values, row)
+        _count(tokens, count, near, singles, scripts, context, sure, found[n], same, number, row)
+        scores[n, 0] = _climb(trees, row)
+    _look_again(tokens, count, trees_of_second, candidates, best, second, found, number, features, scores)
+    return number
+
+
+@nb.njit(**OPTIONS)
+def _look_again(tokens, count, trees, candidates, best, second, found, number, features, scores):
+    """Judge the candidates of a text knowing how they were judged alone."""
+    accepted = likely = 0
+    candidates[:count] = -1
+    for n in range(number):
+        command, score = found[n, NUMBER_OF], scores[n, 0]
+        candidates[found[n, TOKEN]] = n
+        accepted += score > 0
+        likely += score > 2
+        if score > best[command]:
+            best[command], second[command] = score, best[command]
+        elif score > second[command]:
+            second[command] = score
+    for n in range(number):
+        at, command, own = found[n, TOKEN], found[n, NUMBER_OF], scores[n, 0]
+        row = features[n]
+        before = behind = before_that = behind_that = mates = np.float32(-20)
+        for place in range(max(0, at - _NEAR), at):
+            if candidates[place] >= 0:
+                score = scores[candidates[place], 0]
+                before_that = max(before_that, score)
+                if place >= at - 2:
+                    before = score
+        for place in range(min(count - 1, at + _NEAR), at, -1):
+            if candidates[place] >= 0:
+                score = scores[candidates[place], 0]
+                behind_that = max(behind_that, score)
+                if place <= at + 2:
+                    behind = score
+        run = tokens[at, RUN]
+        if run >= 0:
+            mates = np.float32(20)
+            for place in range(run, min(count, run + _MOST_RUN)):
+                if tokens[place, RUN] != run:
+                    break
+                if place != at and candidates[place] >= 0:
+                    mates = min(mates, scores[candidates[place], 0])
+        row[FIRST_FEATURES] = own
+        row[FIRST_FEATURES + 1] = before
+        row[FIRST_FEATURES + 2] = behind
+        row[FIRST_FEATURES + 3] = before_that
+        row[FIRST_FEATURES + 4] = behind_that
+        row[FIRST_FEATURES + 5] = mates
+        row[FIRST_FEATURES + 6] = second[command] if best[command] == own else best[command]
+        row[FIRST_FEATURES + 7] = accepted - (own > 0)
+        row[FIRST_FEATURES + 8] = likely - (own > 2)
+        row[FIRST_FEATURES + 9] = number - accepted
+        scores[n, 1] = _climb(trees, row)
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _most_bytes(offsets, first_row, last_row):
+    most = 0
+    for row in range(first_row, last_row):
+        most = max(most, offsets[row + 1] - offsets[row])
+    return most
+
+
+@nb.njit(**OPTIONS)
+def _room(most, commands):
+    """Arrays for texts of so many bytes."""
+    room = (
+        np.empty(_MOST_RUN + 1, np.float32),
+        np.empty(_MOST_RUN + 1, np.int64),
+        np.empty(_MOST_RUN + 1, np.int64),
+    )
+    tokens = np.empty((most + 1, TOKEN_COLUMNS), np.int32)
+    keys = np.empty(most + 1, np.uint64)
+    counters = (
+        np.empty(most + 2, np.int32),
+        np.empty(most + 2, np.int32),
+        np.empty(most + 2, np.int32),
+        np.empty(most + 2, np.int32),
+        np.empty(commands, np.float32),
+        np.empty(commands, np.float32),
+        np.empty(commands, np.int64),
+    )
+    return room, tokens, keys, counters
+
+
+@nb.njit(nb.void(_U8, I64, nb.int64, nb.int64, VOCABULARY, MODEL, nb.float32[::1]), **OPTIONS)
+def best_scores(data, offsets, first_row, last_row, vocabulary, model, scores):
+    """The score of the best candidate of each text; -99 where it has none."""
+    most = _most_bytes(offsets, first_row, last_row)
+    room, tokens, keys, counters = _room(most, vocabulary[4].size)
+    found = np.empty((most // 2 + 2, FOUND_COLUMNS), np.int32)
+    rows = np.empty((most // 2 + 2, 2), np.float32)
+    features = np.empty((most // 2 + 2, FEATURES), np.float32)
+    pieces = np.empty((1, TEMPLATES), np.uint64)
+    for row in range(first_row, last_row):
+        number = _judge_text(
+            data, offsets[row], offsets[row + 1], vocabulary, model, room, tokens, keys, counters, found, pieces, features, rows
+        )  # fmt: skip
+        best = np.float32(-99)
+        for n in range(number):
+            best = max(best, rows[n, 1])
+        scores[row] = best
+
+
+@nb.njit(**OPTIONS)
+def judge(data, vocabulary, model):
+    """The candidates of one text: start, end, command and run, pieces of evidence, features and two scores of each."""
+    room, tokens, keys, counters = _room(data.size, vocabulary[4].size)
+    most = data.size // 2 + 2
+    found = np.empty((most, FOUND_COLUMNS), np.int32)
+    scores = np.empty((most, 2), np.float32)
+    features = np.empty((most, FEATURES), np.float32)
+    pieces = np.empty((most, TEMPLATES), np.uint64)
+    number = _judge_text(
+        data, 0, data.size, vocabulary, model, room, tokens, keys, counters, found, pieces, features, scores
+    )
+    places = np.empty((number, 4), np.int64)
+    for n in range(number):
+        token = tokens[found[n, TOKEN]]
+        places[n, 0], places[n, 1], places[n, 2], places[n, 3] = token[START], token[END], token[COMMAND], token[RUN]
+    return places, pieces[:number].copy(), features[:number].copy(), scores[:number].copy()
+
+
+@nb.njit(**OPTIONS)
+def fill_slots(values, slots):
+    """Put each value into a table whose size is a power of two; its slot of each."""
+    places = np.empty(values.size, np.int64)
+    last = np.uint64(slots.size - 1)
+    for n in range(values.size):
+        slot = values[n] & last
+        while slots[slot] != 0 and slots[slot] != values[n]:
+            slot = (slot + np.uint64(1)) & last
+        slots[slot] = values[n]
+        places[n] = np.int64(slot)
+    return places

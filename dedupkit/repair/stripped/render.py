@@ -1,0 +1,277 @@
+r"""Names of commands that are known to have lost their backslash, to plain text.
+
+Each command becomes its symbol, or goes with the braces of its argument where it only set a font. What the braces of
+a script hold stays in them unless it is one character.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from dedupkit.repair.commands import (
+    ACCENTS,
+    DELIMITER_SIZES,
+    FONTS,
+    FRACTIONS,
+    ROOT,
+    ROOT_SIGNS,
+    SPACES,
+    SWITCHES,
+    SYMBOLS,
+    accented,
+)
+from dedupkit.repair.edits import Edit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+STRIPPED_MATH: Final = "stripped_math"
+
+#: Most characters of an argument.
+_MOST_ARGUMENT: Final = 400
+
+# "x_{i}", "R^{n}": a script of one character, or one with its accent
+_SCRIPT_RE: Final = re.compile(r"[\^_](\{[^\s{}\\$][\u0300-\u036f\u20d7]?\})")
+# "[3]" of "sqrt[3]{x}"
+_DEGREE_RE: Final = re.compile(r"\[([0-9n])\](?=\{)")
+# What stands behind a command whose space only ended its name: a formula goes on
+_GOES_ON_RE: Final = re.compile(r"[A-Za-z](?![A-Za-z])|[0-9(\[|/<>=+^_\\-]|[^\x00-\x7f]")
+# "!times!": thin spaces on both sides
+_SQUEEZED: Final = "!"
+
+
+class Name(NamedTuple):
+    """The name of a command in a text."""
+
+    start: int
+    end: int
+    name: str
+
+
+def render(text: str, commands: Sequence[Name]) -> list[Edit]:
+    r"""The edits that turn the names of stripped commands into plain text.
+
+    A space behind a name goes where nothing but the name stands between it and the formula on its left, for then
+    it only ended the name: ``512times 512``. An accent or a font without the argument that it needs stays.
+
+    Args:
+        text: A text.
+        commands: Where names of commands are, in order; none inside another.
+
+    >>> from dedupkit.repair.edits import apply_edits
+    >>> def show(text, *names):
+    ...     found = [Name(text.index(name), text.index(name) + len(name), name) for name in names]
+    ...     return apply_edits(text, render(text, found))
+    >>> show("XinR^{ntimes d}", "in", "times"), show("a 512times 512 grid", "times")
+    ('X∈R^{n×d}', 'a 512×512 grid')
+    >>> show("mathcal{O}(1/sqrt{n})", "mathcal", "sqrt"), show("tilde Omega(T)", "tilde", "Omega")
+    ('O(1/√n)', 'Ω̃(T)')
+    """
+    return _Renderer(text, commands).edits()
+
+
+class _Renderer:
+    """The edits of one text as they come together."""
+
+    def __init__(self, text: str, commands: Sequence[Name]) -> None:
+        self.text = text
+        self.commands = commands
+        self.starting = {command.start: command for command in commands}
+        self.made: dict[int, tuple[int, str]] = {}  # start of an edit to its end and what it puts in place
+        self.merged: set[int] = set()  # starts of commands that became part of another
+
+    def edits(self) -> list[Edit]:
+        """All edits, in order."""
+        for command in self.commands:
+            if command.start not in self.merged:
+                self._render(command)
+        self._drop_dollars()
+        edits, end = list[Edit](), 0
+        for start, (stop, after) in sorted(self.made.items()):
+            if start >= end and self.text[start:stop] != after:
+                edits.append(Edit(start, stop, after, STRIPPED_MATH))
+                end = stop
+        return edits
+
+    def _put(self, start: int, end: int, after: str) -> None:
+        self.made[start] = (end, after)
+
+    def _render(self, command: Name) -> None:
+        name = command.name
+        if name in ACCENTS and not (name in SYMBOLS and not self._letter_behind(command.end)):
+            self._accent(command)
+        elif name in FONTS:
+            self._font(command)
+        elif name in SWITCHES:
+            self._switch(command)
+        elif name in DELIMITER_SIZES:
+            self._size(command)
+        elif name in FRACTIONS:
+            self._fraction(command)
+        elif name == ROOT:
+            self._root(command)
+        elif name in SPACES:
+            self._put(command.start, command.end, " ")
+        else:
+            self._symbol(command)
+
+    def _symbol(self, command: Name) -> None:
+        start, end, name = command
+        symbol = SYMBOLS[name]
+        left, right = self.text[start - 1 : start], self.text[end : end + 1]
+        if left == right == _SQUEEZED and start > 1:
+            self._put(start - 1, end + 1, symbol)
+        elif left == "{" and right == "}" and self.text[start - 2 : start - 1] not in ("^", "_"):
+            self._put(start - 1, end + 1, symbol)
+        else:
+            self._put(start, self._name_end(command), symbol)
+
+    def _name_end(self, command: Name) -> int:
+        """Where what belongs to a name ends: behind the space that ended it, where the formula goes on."""
+        start, end, _ = command
+        is_glued = start > 0 and not self.text[start - 1].isspace()
+        if is_glued and self.text[end : end + 1] == " " and self._goes_on(end + 1):
+            return end + 1
+        return end
+
+    def _goes_on(self, place: int) -> bool:
+        return place in self.starting or bool(_GOES_ON_RE.match(self.text, place))
+
+    def _letter_behind(self, place: int) -> tuple[int, int, str] | None:
+        """The one letter, or symbol, that an accent is over: start, end and what it is."""
+        text = self.text
+        place += text[place : place + 1] == " "
+        if text[place : place + 1] == "{":
+            close = self._close(place)
+            inner = self._letter_behind(place + 1) if close else None
+            return (place, close + 1, inner[2]) if inner and close and inner[1] == close else None
+        command = self.starting.get(place)
+        if command:
+            symbol = SYMBOLS.get(command.name, "")
+            return (command.start, command.end, symbol) if symbol.isalpha() else None
+        letter = text[place : place + 1]
+        following = text[place + 1 : place + 2]
+        if not letter.isalpha() or (following.isalpha() and place + 1 not in self.starting):
+            return None
+        return place, place + 1, letter
+
+    def _accent(self, command: Name) -> None:
+        argument = self._letter_behind(command.end)
+        if argument:
+            place = argument[0] + (self.text[argument[0]] == "{")
+            self.merged.add(place)
+            self._put(command.start, argument[1], accented(argument[2], command.name))
+
+    def _font(self, command: Name) -> None:
+        """Take away the name, and the braces of the argument unless they are those of a script."""
+        start, end, _ = command
+        text = self.text
+        place = end + (text[end : end + 1] == " ")
+        if text[place : place + 1] == "{":
+            close = self._close(place)
+            is_script = text[start - 1 : start] in ("^", "_") if start else False
+            if close is None:
+                self._put(start, place + 1, "")
+            elif is_script:
+                self._put(start, place, "")
+            else:
+                self._put(start, place + 1, "")
+                self._put(close, close + 1, "")
+        elif place in self.starting or text[place : place + 1].isalnum():
+            self._put(start, place, "")
+
+    def _switch(self, command: Name) -> None:
+        """Take away a switch, and the braces that it acts in."""
+        start, end, _ = command
+        text = self.text
+        stop = end + (text[end : end + 1] == " ")
+        close = self._close(start - 1) if text[start - 1 : start] == "{" else None
+        if close is None:
+            self._put(start, stop, "")
+        elif text[start - 2 : start - 1] in ("^", "_"):
+            self._put(start, stop, "")
+        else:
+            self._put(start - 1, stop, "")
+            self._put(close, close + 1, "")
+
+    def _size(self, command: Name) -> None:
+        start, end, _ = command
+        place = end + (self.text[end : end + 1] == " ")
+        self._put(start, place + 1 if self.text[place : place + 1] == "." else place, "")
+
+    def _argument(self, place: int) -> tuple[int, int] | None:
+        """The braces of an argument."""
+        close = self._close(place) if self.text[place : place + 1] == "{" else None
+        return None if close is None else (place, close)
+
+    def _fraction(self, command: Name) -> None:
+        upper = self._argument(command.end)
+        lower = self._argument(upper[1] + 1) if upper else None
+        if not upper or not lower:
+            return
+        self._put(command.start, command.end, "")
+        self._group(upper)
+        self._group(lower)
+        end, after = self.made[upper[1]]
+        self._put(upper[1], end, after + "/")
+
+    def _root(self, command: Name) -> None:
+        degree = _DEGREE_RE.match(self.text, command.end)
+        sign = ROOT_SIGNS.get(degree[1] if degree else "")
+        place = degree.end() if degree else command.end
+        argument = self._argument(place)
+        if sign and argument:
+            self._put(command.start, place, sign)
+            self._group(argument)
+        elif sign and not degree and (stop := self._root_without_braces(place)):
+            self._put(command.start, stop, sign)
+
+    def _root_without_braces(self, place: int) -> int:
+        """Where the name of a root ends that stands before one sign: ``sqrt n``, ``sqrt(n)``."""
+        text = self.text
+        if text[place : place + 1] == "(":
+            return place
+        place += text[place : place + 1] == " "
+        return place if self._letter_behind(place) or text[place : place + 1].isdigit() else 0
+
+    def _group(self, braces: tuple[int, int]) -> None:
+        """Braces go around one sign, and become parentheses around more."""
+        start, end = braces
+        inner = self._letter_behind(start + 1)
+        is_one = inner is not None and inner[1] == end
+        is_one = is_one or self.text[start + 1 : end].isdigit()
+        self._put(start, start + 1, "" if is_one else "(")
+        self._put(end, end + 1, "" if is_one else ")")
+
+    def _close(self, place: int) -> int | None:
+        """The brace that closes the one at ``place``, in the same sentence."""
+        depth = 0
+        for at in range(place, min(len(self.text), place + _MOST_ARGUMENT)):
+            depth += (self.text[at] == "{") - (self.text[at] == "}")
+            if depth == 0:
+                return at
+        return None
+
+    def _drop_dollars(self) -> None:
+        """Drop the dollars around a formula that has one of the commands and nothing of LaTeX."""
+        text = self.text
+        dollars = [match.start() for match in re.finditer(r"\$", text)]
+        if not dollars or len(dollars) % 2 or "\\" in text[dollars[0] : dollars[-1]]:
+            return
+        for left, right in zip(dollars[::2], dollars[1::2], strict=True):
+            if any(left < start < right for start in self.starting):
+                self._put(left, left + 1, "")
+                self._put(right, right + 1, "")
+
+
+def simplify_scripts(text: str, edits: Sequence[Edit]) -> list[Edit]:
+    """Add the edits that drop the braces of scripts with one character, as plain text has them."""
+    covered = {place for edit in edits for place in range(edit.start, edit.end)}
+    more = list(edits)
+    for match in _SCRIPT_RE.finditer(text):
+        start, end = match.span(1)
+        if not covered.intersection((start, end - 1)):
+            more.append(Edit(start, start + 1, "", STRIPPED_MATH))
+            more.append(Edit(end - 1, end, "", STRIPPED_MATH))
+    return sorted(more)
