@@ -16,6 +16,7 @@ from dedupkit.record import REPAIR, TEXT_COLUMNS
 from dedupkit.repair.edits import Change, Edit, Repair, apply_edits, replay, run_steps
 from dedupkit.repair.encoding import fix_encoding
 from dedupkit.repair.escapes import decode_unicode_escapes
+from dedupkit.repair.formulas import render_formulas
 from dedupkit.repair.furniture import remove_see_more_markers
 from dedupkit.repair.latex import (
     replace_latex_spacing,
@@ -52,6 +53,7 @@ REPAIRS: Final[tuple[Repair, ...]] = (
     fix_encoding,
     decode_unicode_escapes,
     remove_see_more_markers,
+    render_formulas,
     compose_latex_accents,
     replace_latex_symbols,
     unwrap_text_commands,
