@@ -8,6 +8,7 @@ a formula.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dedupkit.repair.commands import ACCENTS, FONTS, FRACTIONS, OPERATOR_NAMES, ROOT, SYMBOLS, TEXT_SYMBOLS
@@ -38,7 +39,7 @@ _NO_PROSE_RE: Final = re.compile(
     r"\\(?:text[a-z]*|mbox|hbox|emph|math[a-z]*|operatorname\*?|label|tag)\s*\{[^{}]{0,200}\}|\{\\[a-z]{2,8} [^{}]{0,200}\}|\\[A-Za-z]+"
 )
 # "5 for each of", "k and not"
-_PROSE_RE: Final = re.compile(r"(?<![A-Za-z_^{])[A-Za-z]{2,}[,.;:]?\s+\(?[A-Za-z]{2,}|[.;:?!]\s+[A-Z]")
+_PROSE_RE: Final = re.compile(r"(?<![A-Za-z_^{])[A-Za-z]{2,}[,.;:]?\s+\(?[A-Za-z]{2,}|[.?!]\s+[A-Z][a-z]")
 # "5 per", beside a dollar whose partner is not certain
 _WORD_RE: Final = re.compile(r"(?<![A-Za-z_^{])[A-Za-z]{3,}(?![A-Za-z(_^])")
 # What shows that a formula is one: a command, a script
@@ -46,9 +47,10 @@ _COMMAND_RE: Final = re.compile(r"\\[A-Za-z]{2}")
 _SCRIPT_RE: Final = re.compile(r"[\w)\]}|'][_^][\w{(*+\\-]")
 # "k", "n=5", "p < 0.05", "f(x)": what is mathematics though its dollars may belong to others
 _SURE_RE: Final = re.compile(r"[A-Za-z]'?|[A-Za-z][A-Za-z0-9]?\s?[=<>≤≥]\s?[\w.+-]+|[A-Z]?[A-Za-z]\([A-Za-z]\)")
-_ENDS_OPEN_RE: Final = re.compile(r"(?:[-+*/=<>,;:(\[{]|[A-Za-z]\.)\Z")
+_ENDS_OPEN_RE: Final = re.compile(r"(?<![\^_])[-+*/=<>,;:(\[{]\Z")
 _MONEY_RE: Final = re.compile(r"[0-9][0-9.,]*\s?(?:[KMBkmb]|bn|million|billion|per\b|/[a-z])?\s*")
-_LETTERS_ONLY_RE: Final = re.compile(r"[A-Za-z]{3,}|[A-Z_]{2,}")
+_CURRENCY_RE: Final = re.compile(r"[0-9 ,;/(](?:US|AU|CA|NZ|HK|SG|[ACRS])\Z")
+_WORD_ONLY_RE: Final = re.compile(r"[A-Za-z]{3,}|[A-Z_]{2,}")
 _OPERATORS_ONLY_RE: Final = re.compile(r"[-+<>=*/.~]+")
 
 
@@ -84,14 +86,14 @@ def render_formulas(text: str) -> list[Edit]:
     >>> for same in ["$5 and $10", "$HOME/$USER", r"$\method$", r"C:\times\alpha", "${a}${b}", r"$\alpha", "US$5, A$7"]:
     ...     assert rendered(same) == same
     """
-    edits: list[Edit] = []
-    if "\\" in text or text.count("$") > 1:
-        code = join_spans(match.span() for match in CODE_RE.finditer(text)) if "`" in text else None
-        for formula in _formulas(text):
-            if code and formula.start in code:
-                continue
-            edits += _edit(text, formula)
-    return sorted(edits + list(_bare(text))) if "\\" in text else sorted(edits)
+    if "\\" not in text and text.count("$") < 2:
+        return []
+    code = join_spans(match.span() for match in CODE_RE.finditer(text)) if "`" in text else None
+    formulas = [formula for formula in _formulas(text) if not code or formula.start not in code]
+    edits = [edit for formula in formulas for edit in _edit(text, formula)]
+    if "\\" in text:
+        edits += _bare(text, {formula.end for formula in formulas})
+    return sorted(edits)
 
 
 def _edit(text: str, formula: _Formula) -> Iterator[Edit]:
@@ -123,18 +125,18 @@ def _formulas(text: str) -> Iterator[_Formula]:
 
 
 def _between_dollars(text: str, dollars: list[re.Match[str]]) -> Iterator[_Formula]:
-    """Give the formulas of a paragraph between dollars: all pairs where all look like one, else what is certain."""
+    """Give the formulas of a paragraph between dollars: all pairs where all look like one, else what is certain.
+
+    A word between dollars is a formula only in company: alone it may be a field of a template.
+    """
     if len(dollars) < 2:
         return
     pairs = _pairs(dollars)
-    shown = [pair for pair in pairs if _is_shown(pair.body(text))]
-    if pairs and all(_may_be_formula(text, pair, bool(shown)) for pair in pairs):
-        yield from pairs
+    if pairs and all(_may_be_formula(text, pair) for pair in pairs):
+        words = [pair for pair in pairs if _WORD_ONLY_RE.fullmatch(pair.body(text).strip())]
+        yield from (pair for pair in pairs if len(words) < len(pairs) or pair not in words)
     elif all(dollar[0] == "$" for dollar in dollars):
-        gaps = [
-            _Formula(left.start(), right.end(), 1, 1)
-            for left, right in zip(dollars, dollars[1:], strict=False)
-        ]
+        gaps = [_Formula(left.start(), right.end(), 1, 1) for left, right in pairwise(dollars)]
         sure = [_is_sure(text, gap) for gap in gaps]
         for before, is_sure, after, gap in zip([False, *sure], sure, [*sure[1:], False], gaps, strict=False):
             if is_sure and not before and not after:
@@ -170,45 +172,46 @@ def _has_prose(body: str, prose_re: re.Pattern[str]) -> bool:
     return bool(prose_re.search(_NO_PROSE_RE.sub("~", body) if "\\" in body else body))
 
 
-def _may_be_formula(text: str, pair: _Formula, shown: bool) -> bool:  # noqa: FBT001
+def _may_be_formula(text: str, pair: _Formula) -> bool:
     """Tell whether a pair of dollars may enclose a formula, in a paragraph in which all do."""
     body = pair.body(text)
-    if len(body) > LONGEST_FORMULA or not body.strip() or _has_prose(body, _PROSE_RE):
+    inside = body.strip()
+    if not inside or len(body) > LONGEST_FORMULA or body.count("{") != body.count("}") or _has_prose(body, _PROSE_RE):
         return False
     if pair.opener == 2:
         return True
     before, after = text[pair.start - 1 : pair.start], text[pair.end : pair.end + 1]
     opens_late, closes_early = body[0].isspace(), body[-1].isspace()
-    if (opens_late and before.isalnum() and not closes_early) or (closes_early and after.isalnum() and not opens_late):
-        return bool(_COMMAND_RE.search(body)) and shown  # else "3$ and 5$", "$x $y"
-    return "\\" in body or _is_plain_formula(body, before, after, shown=shown)
+    if opens_late != closes_early and (before if opens_late else after).isalnum():
+        return bool(_COMMAND_RE.search(body))  # else "3$ and 5$", "$x $y"
+    return "\\" in body or _is_plain_formula(body, before, after)
 
 
-def _is_plain_formula(body: str, before: str, after: str, *, shown: bool) -> bool:
+def _is_plain_formula(body: str, before: str, after: str) -> bool:
     """Tell whether what holds no backslash looks like a formula."""
     inside = body.strip()
     if _OPERATORS_ONLY_RE.fullmatch(inside):
         return True
-    if after.isdigit() or before in {"^", "\\"} or _ENDS_OPEN_RE.search(inside):
+    if after.isdigit() or before in {"^", "\\"} or (inside[0] == "{" and after == "{"):
         return False
-    if inside[0] == "{" and after == "{":
+    if _ENDS_OPEN_RE.search(inside) and (after.isalnum() or body[-1].isspace() or after in {"{", "("}):
         return False
-    if _MONEY_RE.fullmatch(inside) and (before.isalpha() or len(inside) < len(body)):
+    if inside[0].isdigit() and before.isalpha() and _CURRENCY_RE.search(inside):
         return False
-    return shown or not _LETTERS_ONLY_RE.fullmatch(inside)
+    return not _MONEY_RE.fullmatch(inside) or len(inside) == len(body)
 
 
 def _is_sure(text: str, gap: _Formula) -> bool:
     """Tell whether what stands between two dollars is mathematics, though one of them may be money."""
     body = gap.body(text)
-    if not body or body[0].isspace() or body[-1].isspace() or len(body) > LONGEST_FORMULA:
+    before, after = text[gap.start - 1 : gap.start], text[gap.end : gap.end + 1]
+    if not body or before == "{" or body[0].isspace() or body[-1].isspace() or len(body) > LONGEST_FORMULA:
         return False
-    if r"\$" in body or _has_prose(body, _PROSE_RE) or _has_prose(body, _WORD_RE):
+    if r"\$" in body or body.count("{") != body.count("}") or _has_prose(body, _PROSE_RE) or _has_prose(body, _WORD_RE):
         return False
     if "\\" in body:
         return _is_shown(body)
-    before, after = text[gap.start - 1 : gap.start], text[gap.end : gap.end + 1]
-    if not _is_plain_formula(body, before, after, shown=True) or after.isalnum():
+    if not _is_plain_formula(body, before, after) or after.isalnum():
         return False
     return bool(_SURE_RE.fullmatch(body)) or (_is_shown(body) and not body[0].isdigit())
 
@@ -248,15 +251,22 @@ _PATH_LIKE_RE: Final = re.compile(r"[A-Za-z0-9_.-]{2,}\\[A-Za-z]+\\|\\[A-Za-z]+\
 _CONTEXT_CHARS: Final = 40
 
 
-def _bare(text: str) -> Iterator[Edit]:
-    """Give the edits of commands that stand in prose without delimiters."""
+def _bare(text: str, ends: set[int]) -> Iterator[Edit]:
+    """Give the edits of commands that stand in prose without delimiters.
+
+    Args:
+        text: The text.
+        ends: Where the formulas between delimiters end. Behind any other dollar a formula may have begun.
+    """
     matches = [match for match in _BARE_RE.finditer(text) if _is_bare(text, match)]
     if not matches:
         return
     protected = protected_spans(text)
     for match in matches:
         start, end = match.span()
-        if start in protected:
+        dollar = text.rfind("$", max(0, start - _CONTEXT_CHARS), start)
+        is_open = dollar >= 0 and dollar + 1 not in ends and text[dollar - 1 : dollar] != "\\"
+        if start in protected or is_open:
             continue
         plain = render(match[0], after_number=match[0][0] == "^")
         if plain:
@@ -288,11 +298,6 @@ def _ended_by_space(text: str, match: re.Match[str]) -> int:
     if not is_operator or text[end : end + 1] != " " or not re.match(r"[0-9]|[A-Za-z](?![A-Za-z])", text[end + 1 : end + 3]):
         return 0
     return int(start > 0 and (text[start - 1].isalnum() or text[start - 1] in ")}]"))
-
-
-def has_formula(text: str) -> bool:
-    """Tell whether the text holds a formula that would be rendered."""
-    return bool(render_formulas(text))
 
 
 def formula_spans(text: str) -> Iterable[tuple[int, int]]:

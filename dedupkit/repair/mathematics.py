@@ -42,7 +42,7 @@ TOKEN_RE: Final = re.compile(r"\\(?:[A-Za-z]+|.)?|[{}^_&~$]|\s+|[^\\{}^_&~$\s]+"
 
 # Private characters that mark the text while it is read
 HARD_SPACE, SYMBOL, SYMBOL_END, OPERATOR, OPERATOR_END, NAME, NAME_END = map(chr, range(0xE000, 0xE007))
-UNDERSCORE, OPEN, CLOSE, ATOM, ATOM_END, VOID = map(chr, range(0xE007, 0xE00D))
+UNDERSCORE, OPEN, CLOSE, ATOM, ATOM_END, VOID, CHOOSE = map(chr, range(0xE007, 0xE00E))
 MARKS_RE: Final = re.compile("[\ue000-\ue00f]")
 VISIBLE: Final = {ord(HARD_SPACE): " ", ord(UNDERSCORE): "_", ord(OPEN): "{", ord(CLOSE): "}"} | dict.fromkeys(
     map(ord, (SYMBOL, SYMBOL_END, OPERATOR, OPERATOR_END, NAME, NAME_END, ATOM, ATOM_END, VOID))
@@ -61,13 +61,14 @@ _AFTER_SYMBOL_RE: Final = re.compile(
 # "512\times 512", "a \leq\alpha": an operator with a space on one side
 _AFTER_OPERATOR_RE: Final = re.compile(f"(?<![ ,]){OPERATOR}([^{OPERATOR_END}]*){OPERATOR_END} ")
 _BEFORE_OPERATOR_RE: Final = re.compile(
-    f"(?<!,) {OPERATOR}([^{OPERATOR_END}]*){OPERATOR_END}(?![ {HARD_SPACE}])"
+    f"(?<!,) {OPERATOR}([^{OPERATOR_END}]*){OPERATOR_END}(?![ {HARD_SPACE}_^])"
 )
 _BEFORE_CLOSER_RE: Final = re.compile(f" (?={SYMBOL}[{re.escape(_CLOSERS)}]{SYMBOL_END})")
+_SPACES_RE: Final = re.compile(" {2,}")
 _VOID_RE: Final = re.compile(f"{VOID} ?")
 # "n\log n": names keep a distance from letters and digits
 _GLUED_LEFT_RE: Final = re.compile(rf"(?<=[\w)\]}}{SYMBOL_END}{ATOM_END}]){NAME}(?=\w)")
-_GLUED_RIGHT_RE: Final = re.compile(rf"{NAME_END}(?=[\w√{SYMBOL}{ATOM}{NAME}])")
+_GLUED_RIGHT_RE: Final = re.compile(rf"{NAME_END}(?=[^\W_]|[√{SYMBOL}{ATOM}{NAME}])")
 _NAME_BEFORE_BRACKET_RE: Final = re.compile(rf"{NAME_END} (?=[(\[])")
 
 _LETTER: Final = r"[^\W_][\u0300-\u036f\u20d0-\u20ff]*"
@@ -81,6 +82,8 @@ _ROOT_ATOM_RE: Final = re.compile(
 )
 _LETTER_WITH_SCRIPTS_RE: Final = re.compile(rf"({_LETTER})({_SCRIPTS})")
 _LETTERS_RE: Final = re.compile(rf"(?:{_LETTER})+")
+_LETTERS_WITH_SCRIPTS_RE: Final = re.compile(rf"(?:{_LETTER}(?:_[A-Za-z0-9])?)+")
+_PLAIN_LETTER_RE: Final = re.compile(rf"(?<!_){_LETTER}")
 _LINED_RE: Final = re.compile(r"[^{}^_\\]+")
 _ONE_LETTER_RE: Final = re.compile(_LETTER)
 _DEGREE_RE: Final = re.compile(r"\[([^\[\]\\{}]*)\](.*)", re.DOTALL)
@@ -132,7 +135,7 @@ _SIMPLE: Final = (
     | {r"\textunderscore": UNDERSCORE}
     | {rf"\{name}": f"{NAME}{name}{NAME_END}" for name in OPERATOR_NAMES - {"pmod", "bmod", "argmax", "argmin"}}
     | {rf"\{name}": f"{NAME}{name[:3]}{HARD_SPACE}{name[3:]}{NAME_END}" for name in ("argmax", "argmin")}
-    | {r"\bmod": f"{NAME}mod{NAME_END}"}
+    | {r"\bmod": f"{NAME}mod{NAME_END}", r"\choose": CHOOSE}
     | {rf"\{name}": VOID for name in (*SWITCHES, "allowbreak", "displaylimits", "strut", "xspace", "relax")}
     | {rf"\{name}": HARD_SPACE + VOID for name in SPACES - {"thinspace"}}
     | {r"\thinspace": VOID}
@@ -173,7 +176,9 @@ def _rendered(formula: str, after_number: bool) -> str | None:  # noqa: FBT001
     except _UnreadableError:
         return None
     text = _spaced(text.strip()).translate(VISIBLE).strip()
-    return unicodedata.normalize("NFC", text) if _is_balanced(text) else None
+    if CHOOSE in text or not _is_balanced(text):
+        return None
+    return unicodedata.normalize("NFC", _SPACES_RE.sub(" ", text))
 
 
 _remembered = lru_cache(maxsize=8192)(_rendered)
@@ -261,6 +266,8 @@ class _Reader:
             raise _UnreadableError
         content = self.sequence("}", is_text=is_text).strip(" ")
         self.depth -= 1
+        if CHOOSE in content:
+            return "(" + re.sub(f" ?{CHOOSE} ?", f"{HARD_SPACE}choose{HARD_SPACE}", content) + ")"
         return content
 
     def argument(self, *, is_text: bool = False) -> str:
@@ -315,7 +322,7 @@ class _Reader:
 
     def script(self, mark: str, out: list[str]) -> str:
         """Read a sub- or superscript; degrees and primes are characters of their own."""
-        content = self.argument().strip(" ")
+        content = _VOID_RE.sub("", self.argument()).strip(" ")
         seen = content.translate(VISIBLE)
         if not seen:
             return ""
@@ -354,7 +361,8 @@ class _Reader:
         if self.peek() == "{":
             following = self.tokens[self.place : self.place + 3]
             of_text = any(token.startswith(r"\text") for token in following)
-        content = self.argument().strip(" ")
+        content = _VOID_RE.sub("", self.argument()).strip(" ")
+        name = name[0].lower() + name[1:]
         seen = content.translate(VISIBLE)
         if name == "underline" and of_text:
             return content
@@ -364,6 +372,8 @@ class _Reader:
         if _LETTERS_RE.fullmatch(seen):
             letters = "".join(accented(letter, name) for letter in _ONE_LETTER_RE.findall(seen))
             return f"{ATOM}{letters}{ATOM_END}"
+        if _LETTERS_WITH_SCRIPTS_RE.fullmatch(seen):
+            return _PLAIN_LETTER_RE.sub(lambda match: accented(match[0], name), seen)
         if name in {"overline", "underline"} and _LINED_RE.fullmatch(seen):
             return "".join(piece if piece == " " else accented(piece, name) for piece in _spaced(content).translate(VISIBLE))
         raise _UnreadableError
@@ -474,6 +484,7 @@ class _Reader:
 _READING: Final[dict[str, Callable[[_Reader, str], str]]] = (
     dict.fromkeys(FONTS, _Reader.font)
     | dict.fromkeys(ACCENTS, _Reader.accent)
+    | dict.fromkeys(("Acute", "Bar", "Breve", "Check", "Ddot", "Dot", "Grave", "Hat", "Tilde", "Vec"), _Reader.accent)
     | dict.fromkeys(("left", "right", "middle"), _Reader.delimiter)
     | dict.fromkeys(_VANISHING, _Reader.vanishing)
     | dict.fromkeys(("textsuperscript", "textsubscript"), _Reader.raised)
