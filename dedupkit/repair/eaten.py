@@ -63,6 +63,8 @@ _SHORT_TAIL_RE: Final = re.compile(
 )
 _MATHEMATICAL_BEFORE_RE: Final = re.compile(r"[0-9$^_{}()\[\]=<>+*/|\\\a\b\f\v]\s?\Z|(?<![A-Za-z])[A-Za-z]\s?\Z")
 _MATHEMATICAL_AFTER_RE: Final = re.compile(r"\s?(?:[0-9$^_{}()\[\]=<>+*/|\\\a\b\f\v]|[A-Za-z](?![A-Za-z]))")
+#: A line break that may be an escape, for the screen.
+EATEN_LINE_BREAK: Final = r"\n(?:abla|otin|exists|subseteq|mid|parallel|earrow|eq|u|e|eg|ot|i)\b"
 # A formula on one line but for what was eaten: "$a \n" + "eq b$"
 _FORMULA_RE: Final = re.compile(r"(?<!\\)\$([^$\n]{0,200}(?:\n(?!\s)[^$\n]{0,200}){0,3})\$")
 

@@ -251,6 +251,8 @@ class _Reader:
                 out.append(self.script(token, out))
             elif token == "{":
                 out.append(self.group(is_text=is_text))
+            elif token == "$" and is_text:
+                out.append(self.sequence("$").strip(" "))
             elif token in "&$}":
                 raise _UnreadableError
             else:
