@@ -61,6 +61,9 @@ _TAIL_RE: Final = re.compile(
 _SHORT_TAIL_RE: Final = re.compile(
     r"\t(?:au|o|op|an|anh)(?![A-Za-z])|\r(?:angle|ight)(?![a-z])|\n(?:eq|u|e|eg|ot|i)(?![A-Za-z])"
 )
+_TAILS: Final = (_TAIL_RE, _SHORT_TAIL_RE)
+# Two words beside each other, none of them a command or its tail
+_WORDS_RE: Final = re.compile(r"(?<![\\A-Za-z\a\b\f\n\r\t\v])[A-Za-z]{3,} +[A-Za-z]{2,}")
 _MATHEMATICAL_BEFORE_RE: Final = re.compile(r"[0-9$^_{}()\[\]=<>+*/|\\\a\b\f\v]\s?\Z|(?<![A-Za-z])[A-Za-z]\s?\Z")
 _MATHEMATICAL_AFTER_RE: Final = re.compile(r"\s?(?:[0-9$^_{}()\[\]=<>+*/|\\\a\b\f\v]|[A-Za-z](?![A-Za-z]))")
 #: A line break that may be an escape, for the screen.
@@ -86,10 +89,11 @@ def restore_eaten_escapes(text: str) -> list[Edit]:
     """
     edits = {match.start() for match in _SURE_RE.finditer(text) if match[0][1:] not in _WORD_TAILS or _beside(text, match)}
     edits |= {match.start() for match in _TAIL_RE.finditer(text) if _beside(text, match)}
-    if "$" in text and _SHORT_TAIL_RE.search(text):
+    if "$" in text and any(tail_re.search(text) for tail_re in _TAILS):
         for formula in _FORMULA_RE.finditer(text):
-            inside = _SHORT_TAIL_RE.finditer(text, formula.start(1), formula.end(1))
-            edits |= {match.start() for match in inside if _within(text, match, formula)}
+            for tail_re in _TAILS:
+                inside = tail_re.finditer(text, formula.start(1), formula.end(1))
+                edits |= {match.start() for match in inside if _within(text, match, formula)}
     return [Edit(place, place + 1, "\\" + _LETTERS[text[place]], EATEN_ESCAPE) for place in sorted(edits)]
 
 
@@ -105,7 +109,7 @@ def _within(text: str, match: re.Match[str], formula: re.Match[str]) -> bool:
     """Tell whether a short tail is one, in a formula: it has neighbours, and they are mathematics."""
     tail = match[0][1:]
     left, right = text[formula.start(1) : match.start()], text[match.end() : formula.end(1)]
-    if re.search(r"(?<![\\A-Za-z])[A-Za-z]{3,}\s+[A-Za-z]{2,}", left + " " + right):
+    if _WORDS_RE.search(left) or _WORDS_RE.search(right):
         return False
     if not left and not right:
         return True

@@ -33,7 +33,7 @@ LATEX_MATH: Final = "latex_math"
 
 #: Environments that are one formula.
 ENVIRONMENTS: Final = (
-    "align", "alignat", "displaymath", "eqnarray", "equation", "flalign", "gather", "math", "multline",
+    "align", "displaymath", "eqnarray", "equation", "flalign", "gather", "math", "multline",
 )  # fmt: skip
 #: Characters of a formula; what is longer is a text between two dollars.
 LONGEST_FORMULA: Final = 2_000
@@ -44,6 +44,7 @@ LONGEST_NESTED: Final = 300
 _MARK_RE: Final = re.compile(
     rf"\\(?P<side>begin|end)\{{(?P<name>(?:{'|'.join(ENVIRONMENTS)})\*?)\}}|\\.|\$\$?|\n[ \t]*\n", re.DOTALL
 )
+_ALIGNMENT_RE: Final = re.compile(r"(?<!\\)&")
 _CLOSERS: Final = {r"\(": r"\)", r"\[": r"\]"}
 
 # A command with its letters, or a group of text with what is in it: no words of prose
@@ -75,8 +76,9 @@ class _Formula(NamedTuple):
     closer: int
 
     def body(self, text: str) -> str:
-        """Give what stands between the delimiters."""
-        return text[self.start + self.opener : self.end - self.closer]
+        """Give what stands between the delimiters, without the marks of alignment in an environment."""
+        inside = text[self.start + self.opener : self.end - self.closer]
+        return _ALIGNMENT_RE.sub("", inside) if self.opener > 2 else inside
 
 
 def render_formulas(text: str) -> list[Edit]:

@@ -1,6 +1,6 @@
 r"""LaTeX that is still LaTeX in prose: symbols, text commands, escaped characters, spacing.
 
-Mathematics is left whole, backslashes and all. What cannot be read with certainty stays as it is: a backslash
+Mathematics that ``formulas.py`` left is left whole, backslashes and all. What cannot be read with certainty stays as it is: a backslash
 that was left is a blemish, a word that was changed is a lie.
 
 Repairing twice changes nothing more, but for rare tangles in which a group that is unwrapped, or a brace that is no
@@ -16,7 +16,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from dedupkit.repair.commands import TEXT_SYMBOLS
-from dedupkit.repair.edits import Edit
+from dedupkit.repair.edits import Edit, apply_edits
+from dedupkit.repair.formulas import render_formulas
 from dedupkit.repair.latex_accents import ESCAPED_APOSTROPHE_RE
 from dedupkit.repair.protected import URL_RE, has_free_backslash, join_spans, protected_spans
 
@@ -162,7 +163,7 @@ def unescape_latex_characters(text: str) -> list[Edit]:
     r"""Take away the backslash of a character that TeX would otherwise read as an order.
 
     ``\$`` is left where the text holds a bare dollar too: without its backslash it could not be told from the
-    beginning of a formula. An escaped apostrophe inside a word loses its backslash too.
+    beginning of a formula; the same where bare dollars would make one. An escaped apostrophe inside a word loses its backslash too.
 
     It must NOT touch mathematics, doubled backslashes, shell variables, and braces in a text with commands left.
 
@@ -190,6 +191,8 @@ def unescape_latex_characters(text: str) -> list[Edit]:
             edits.append(Edit(start, end, "'", "escaped_quote"))
         elif character in fixed and not UNSAFE_ESCAPE_RE.match(text, start):
             edits.append(Edit(start, end, character, "latex_escape"))
+    if any(edit.after == "$" for edit in edits) and render_formulas(apply_edits(text, edits)):
+        return [edit for edit in edits if edit.after != "$"]
     return edits
 
 

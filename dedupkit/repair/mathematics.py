@@ -55,11 +55,11 @@ _CLOSERS: Final = "⟩⌉⌋}]"
 
 # "\alpha x": the space that ended the command, unless an operator with a space on each side follows
 _AFTER_SYMBOL_RE: Final = re.compile(
-    f"(?:(?<! )|(?<={SYMBOL_END} )){SYMBOL}([^{SYMBOL}{SYMBOL_END}]*){SYMBOL_END} "
+    f"(?:(?<![ {HARD_SPACE}])|(?<={SYMBOL_END} )){SYMBOL}([^{SYMBOL}{SYMBOL_END}]*){SYMBOL_END} "
     rf"(?![=<>+*/|-]+ |{OPERATOR}[^{OPERATOR_END}]*{OPERATOR_END} )"
 )
 # "512\times 512", "a \leq\alpha": an operator with a space on one side
-_AFTER_OPERATOR_RE: Final = re.compile(f"(?<![ ,]){OPERATOR}([^{OPERATOR_END}]*){OPERATOR_END} ")
+_AFTER_OPERATOR_RE: Final = re.compile(f"(?<![ ,{HARD_SPACE}]){OPERATOR}([^{OPERATOR_END}]*){OPERATOR_END} ")
 _BEFORE_OPERATOR_RE: Final = re.compile(
     f"(?<!,) {OPERATOR}([^{OPERATOR_END}]*){OPERATOR_END}(?![ {HARD_SPACE}_^])"
 )
@@ -284,11 +284,17 @@ class _Reader:
             raise _UnreadableError
         if token[0] == "\\":
             read = self.command(token, [])
+        elif token[0] in "()[],;:.":  # nobody's argument
+            raise _UnreadableError
         else:
             read = token[0]
             self.put_back(token[1:])
         self.depth -= 1
         return read
+
+    def refuse(self) -> str:
+        """Give the formula up."""
+        raise _UnreadableError
 
     def next_token(self) -> str:
         """Take the next token that is no space; nothing at the end."""
@@ -408,6 +414,8 @@ class _Reader:
             self.next_token()
             degree = match[1].strip()
             self.put_back(match[2])
+        if self.peek()[:1] == "(":  # "\sqrt(n)": the parentheses were meant as its argument
+            return ROOT_SIGNS[degree] if degree in ROOT_SIGNS else self.refuse()
         content = self.argument().strip(" ")
         written = _in_parentheses(content, _ROOT_ATOM_RE)
         if degree not in ROOT_SIGNS and degree not in _RAISED_DIGITS:
