@@ -87,8 +87,12 @@ def restore_eaten_escapes(text: str) -> list[Edit]:
     >>> for same in ["one\ttimes", "so\nabla is", "a\nu b", "what\rho", "page\x0clat", "times\timess"]:
     ...     assert restored(same) == same
     """
-    edits = {match.start() for match in _SURE_RE.finditer(text) if match[0][1:] not in _WORD_TAILS or _beside(text, match)}
-    edits |= {match.start() for match in _TAIL_RE.finditer(text) if _beside(text, match)}
+    edits: set[int] = set()
+    for tail_re in (_SURE_RE, _TAIL_RE):
+        for match in reversed(list(tail_re.finditer(text))):  # what stands behind is known first
+            is_sure = tail_re is _SURE_RE and match[0][1:] not in _WORD_TAILS
+            if is_sure or _beside(text, match, edits):
+                edits.add(match.start())
     if "$" in text and any(tail_re.search(text) for tail_re in _TAILS):
         for formula in _FORMULA_RE.finditer(text):
             for tail_re in _TAILS:
@@ -97,11 +101,12 @@ def restore_eaten_escapes(text: str) -> list[Edit]:
     return [Edit(place, place + 1, "\\" + _LETTERS[text[place]], EATEN_ESCAPE) for place in sorted(edits)]
 
 
-def _beside(text: str, match: re.Match[str]) -> bool:
+def _beside(text: str, match: re.Match[str], restored: set[int]) -> bool:
     """Tell whether mathematics stands on both sides of a tail, or begins or ends there."""
-    left, right = text[max(0, match.start() - 3) : match.start()], text[match.end() : match.end() + 3]
+    left, end = text[max(0, match.start() - 3) : match.start()], match.end()
+    right = "".join("\\" if end + i in restored else text[end + i] for i in range(min(3, len(text) - end)))
     return bool(_MATHEMATICAL_BEFORE_RE.search(left) and _MATHEMATICAL_AFTER_RE.match(right)) or (
-        bool(re.match(r"[{_^\\]", right)) and match[0][0] != "\n"
+        bool(re.match(r"[{_^\\\a\b\f\v]", right)) and match[0][0] != "\n"
     )
 
 

@@ -42,7 +42,7 @@ LONGEST_NESTED: Final = 300
 
 # Delimiters, and the end of a paragraph, which no formula crosses; "\$" and "\\" are none
 _MARK_RE: Final = re.compile(
-    rf"\\(?P<side>begin|end)\{{(?P<name>(?:{'|'.join(ENVIRONMENTS)})\*?)\}}|\\.|\$\$?|\n[ \t]*\n", re.DOTALL
+    rf"\\(?P<side>begin|end)\{{(?P<name>(?:{'|'.join(ENVIRONMENTS)})\*?)\}}|\\.|\$+|\n[ \t]*\n", re.DOTALL
 )
 _ALIGNMENT_RE: Final = re.compile(r"(?<!\\)&")
 _CLOSERS: Final = {r"\(": r"\)", r"\[": r"\]"}
@@ -106,7 +106,7 @@ def render_formulas(text: str) -> list[Edit]:
     formulas = [formula for formula in _formulas(text) if not code or formula.start not in code]
     edits = [edit for formula in formulas for edit in _edit(text, formula)]
     if "\\" in text:
-        edits += _bare(text, {formula.end for formula in formulas})
+        edits += _bare(text, formulas)
     return sorted(edits)
 
 
@@ -125,7 +125,7 @@ def _formulas(text: str) -> Iterator[_Formula]:
     wanted = ""
     for match in _MARK_RE.finditer(text):
         mark = match[0]
-        if mark[0] == "\n":
+        if mark[0] == "\n" or mark[:3] == "$$$":
             yield from _between_dollars(text, dollars)
             dollars, opened = [], None
         elif opened and mark == wanted:
@@ -264,8 +264,9 @@ _BETWEEN_WORDS: Final = frozenset(
     name for name in SYMBOLS if name.endswith(("arrow", "times", "approx", "mapsto")) or name in {"geq", "leq", "pm", "sim"}
 )
 _BARE_SYMBOLS: Final = frozenset(SYMBOLS) - _RARE - set(TEXT_SYMBOLS)
+_BARE_NAMES: Final = _BARE_SYMBOLS | (OPERATOR_NAMES - {"pmod"})
 _WITH_ARGUMENT: Final = (
-    frozenset(name for name in FONTS if name.startswith(("math", "oper", "sym", "bold")) or name in {"bm", "pmb"})
+    frozenset(name for name in FONTS if name.startswith(("math", "oper", "sym")) or name in {"bm", "boldsymbol", "pmb"})
     | (ACCENTS.keys() - {"underline"})
     | {ROOT, "binom"}
 )
@@ -283,22 +284,31 @@ _BARE_RE: Final = re.compile(
 # r"\alpha.py", "https:": what a file or an address looks like
 _FILE_RE: Final = re.compile(r"\.[a-z]{1,4}[\"')\]]?\Z|://")
 _NAME_RE: Final = re.compile(r"\\([A-Za-z]+)")
+_CUT_NAME_RE: Final = re.compile(r"\\[A-Za-z]*\Z")
 _KNOWN: Final = {*_BARE_SYMBOLS, *TEXT_SYMBOLS, *FONTS, *ACCENTS, *FRACTIONS, *OPERATOR_NAMES, *DELIMITER_SIZES, *SWITCHES, ROOT, "binom", "cite"}
+# r"src\alpha", but r"\pi\alpha"
+_WORD_BEFORE_RE: Final = re.compile(
+    rf"(?<![\\A-Za-z])[A-Za-z]{{2,}}(?:\\(?!(?:{'|'.join(sorted(_BETWEEN_WORDS))})\b)[A-Za-z]+)*\Z"
+)
+# r"\\alpha"
+_DOUBLED_RE: Final = re.compile(r"\\\\[A-Za-z]{2}")
 _MACRO_BEFORE_RE: Final = re.compile(r"[\\}]\Z|\\[A-Za-z]+\*?\Z")
 _CONTEXT_CHARS: Final = 40
 
 
-def _bare(text: str, ends: set[int]) -> Iterator[Edit]:
+def _bare(text: str, formulas: list[_Formula]) -> Iterator[Edit]:
     """Give the edits of commands that stand in prose without delimiters.
 
-    Args:
-        text: The text.
-        ends: Where the formulas between delimiters end. Behind any other dollar a formula may have begun.
+    Behind a dollar that ends none of the ``formulas`` a formula may have begun.
     """
     matches = [match for match in _BARE_RE.finditer(text) if _is_bare(text, match)]
     if not matches:
         return
     protected = protected_spans(text)
+    inside = join_spans((formula.start, formula.end) for formula in formulas)
+    if any(match.start() not in inside for match in _DOUBLED_RE.finditer(text)):
+        return  # what one backslash means in such a text is anyone's guess
+    ends = set(inside.ends) | {formula.end for formula in formulas}
     for match in matches:
         start, end = match.span()
         dollar = text.rfind("$", max(0, start - _CONTEXT_CHARS), start)
@@ -306,7 +316,12 @@ def _bare(text: str, ends: set[int]) -> Iterator[Edit]:
         if start in protected or is_open:
             continue
         plain = render(match[0], after_number=match[0][0] == "^")
-        if plain:
+        if plain and match["symbol"] in OPERATOR_NAMES:
+            following = _NAME_RE.match(text, end)
+            left = " " if start and text[start - 1].isalnum() else ""
+            right = " " if following and SYMBOLS.get(following[1], "").isalpha() else ""
+            yield Edit(start, end, left + plain + right, LATEX_MATH)
+        elif plain:
             yield Edit(start, end + _ended_by_space(text, match), plain, LATEX_MATH)
 
 
@@ -320,15 +335,15 @@ def _is_bare(text: str, match: re.Match[str]) -> bool:
     name = match["symbol"]
     if name is None:
         return True
-    if name in OPERATOR_NAMES:
-        return not text[start - 1 : start].isalpha() and text[end : end + 1] in {" ", "(", "\\"}
-    if name not in _BARE_SYMBOLS or text[end : end + 1] == "{":
+    if name in OPERATOR_NAMES and text[end : end + 1] not in {" ", "(", "\\"}:
         return False
-    left = text[max(0, start - 2) : start]
-    glued = len(left) == 2 and left.isalpha() and left[-1].isascii()
-    if glued and name not in _BETWEEN_WORDS:
+    if name not in _BARE_NAMES or text[end : end + 1] == "{":
         return False
-    chunk = (text[max(0, start - _CONTEXT_CHARS) : start].rpartition(" ")[2] + text[start : end + _CONTEXT_CHARS]).split()[0]
+    if name not in _BETWEEN_WORDS and _WORD_BEFORE_RE.search(text, max(0, start - _CONTEXT_CHARS), start):
+        return False
+    left = text[max(0, start - _CONTEXT_CHARS) : start].rpartition(" ")[2]
+    right = _CUT_NAME_RE.sub("", text[start : end + _CONTEXT_CHARS]) if end + _CONTEXT_CHARS < len(text) else text[start:]
+    chunk = (left + right).split(maxsplit=1)[0]
     return not _FILE_RE.search(chunk) and all(name in _KNOWN for name in _NAME_RE.findall(chunk))
 
 
