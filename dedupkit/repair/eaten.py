@@ -29,7 +29,15 @@ EATEN_ESCAPE: Final = "eaten_escape"
 DOUBLED_BACKSLASH: Final = "doubled_backslash"
 
 _COMMANDS: Final = (
-    set(SYMBOLS) | set(ACCENTS) | FONTS | SWITCHES | DELIMITER_SIZES | SPACES | OPERATOR_NAMES | FRACTIONS | {ROOT, "begin", "binom"}
+    set(SYMBOLS)
+    | set(ACCENTS)
+    | FONTS
+    | SWITCHES
+    | DELIMITER_SIZES
+    | SPACES
+    | OPERATOR_NAMES
+    | FRACTIONS
+    | {ROOT, "begin", "binom"}
 )
 
 #: The control characters that are an escape of a letter, and the letter.
@@ -64,10 +72,12 @@ _SHORT_TAIL_RE: Final = re.compile(
 _TAILS: Final = (_TAIL_RE, _SHORT_TAIL_RE)
 # Two words beside each other, none of them a command or its tail
 _WORDS_RE: Final = re.compile(r"(?<![\\A-Za-z\a\b\f\n\r\t\v])[A-Za-z]{3,} +[A-Za-z]{2,}")
-_MATHEMATICAL_BEFORE_RE: Final = re.compile(r"[0-9$^_{}()\[\]=<>+*/|\\\a\b\f\v]\s?\Z|(?<![A-Za-z])[A-Za-z]\s?\Z")
+_MATHEMATICAL_BEFORE_RE: Final = re.compile(
+    r"[0-9$^_{}()\[\]=<>+*/|\\\a\b\f\v]\s?\Z|(?<![A-Za-z])[A-Za-z]\s?\Z"
+)
 _MATHEMATICAL_AFTER_RE: Final = re.compile(r"\s?(?:[0-9$^_{}()\[\]=<>+*/|\\\a\b\f\v]|[A-Za-z](?![A-Za-z]))")
 #: A line break that may be an escape, for the screen.
-EATEN_LINE_BREAK: Final = r"\n(?:abla|otin|exists|subseteq|mid|parallel|earrow|eq|u|e|eg|ot|i)\b"
+EATEN_LINE_BREAK: Final = r"\n(?:abla|otin|exists|subseteq|mid|parallel|earrow|eq|u|e|eg|ot|i)(?:[^A-Za-z]|\z)"
 # A formula on one line but for what was eaten: "$a \n" + "eq b$"
 _FORMULA_RE: Final = re.compile(r"(?<!\\)\$([^$\n]{0,200}(?:\n(?!\s)[^$\n]{0,200}){0,3})\$")
 
@@ -160,7 +170,11 @@ def halve_doubled_backslashes(text: str) -> list[Edit]:
     for start, end in formulas:
         edits += _halved(text, start, end)
     inside = join_spans(formulas)
-    outside = [match for match in _DOUBLED_RE.finditer(text) if match.start() not in inside and match.start() not in code]
+    outside = [
+        match
+        for match in _DOUBLED_RE.finditer(text)
+        if match.start() not in inside and match.start() not in code
+    ]
     if _all_doubled(text, outside, inside):
         edits += [_half(match) for match in outside if match["name"] in _COMMANDS]
         edits += [
@@ -184,7 +198,9 @@ def _halved(text: str, start: int, end: int) -> list[Edit]:
     doubled = [match for match in _DOUBLED_RE.finditer(text, start, end) if match["name"] in _COMMANDS]
     if not doubled:
         return []
-    markdown = [Edit(m.start(), m.start() + 1, "", DOUBLED_BACKSLASH) for m in _MARKDOWN_RE.finditer(text, start, end)]
+    markdown = [
+        Edit(m.start(), m.start() + 1, "", DOUBLED_BACKSLASH) for m in _MARKDOWN_RE.finditer(text, start, end)
+    ]
     return [_half(match) for match in doubled] + markdown
 
 
@@ -194,4 +210,6 @@ def _all_doubled(text: str, outside: list[re.Match[str]], formulas: Spans) -> bo
         return False
     if any(match["name"] not in _COMMANDS for match in outside):
         return False
-    return not any(match.start() not in formulas for match in _SINGLE_RE.finditer(text)) and not _ROWS_RE.search(text)
+    return not any(
+        match.start() not in formulas for match in _SINGLE_RE.finditer(text)
+    ) and not _ROWS_RE.search(text)

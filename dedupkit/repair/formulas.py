@@ -59,7 +59,9 @@ _WORD_RE: Final = re.compile(r"(?<![A-Za-z_^{])[A-Za-z]{3,}(?![A-Za-z(_^])")
 _COMMAND_RE: Final = re.compile(r"\\[A-Za-z]{2}")
 _SCRIPT_RE: Final = re.compile(r"[\w)\]}|'][_^][\w{(*+\\-]")
 # "k", "n=5", "p < 0.05", "f(x)": what is mathematics though its dollars may belong to others
-_SURE_RE: Final = re.compile(r"[A-Za-z]'?|[A-Za-z][A-Za-z0-9]?\s?[=<>≤≥]\s?[\w.+-]+|[A-Z]?[A-Za-z]\([A-Za-z]\)")
+_SURE_RE: Final = re.compile(
+    r"[A-Za-z]'?|[A-Za-z][A-Za-z0-9]?\s?[=<>≤≥]\s?[\w.+-]+|[A-Z]?[A-Za-z]\([A-Za-z]\)"
+)
 _ENDS_OPEN_RE: Final = re.compile(r"(?<![\^_])[-+*/=<>,;:(\[{]\Z")
 _MONEY_RE: Final = re.compile(r"[0-9][0-9.,]*\s?(?:[KMBkmb]|bn|million|billion|per\b|/[a-z])?\s*")
 _CURRENCY_RE: Final = re.compile(r"[0-9 ,;/(](?:US|AU|CA|NZ|HK|SG|[ACRS])\Z")
@@ -209,7 +211,12 @@ def _may_be_formula(text: str, pair: _Formula) -> bool:
     """Tell whether a pair of dollars may enclose a formula, in a paragraph in which all do."""
     body = pair.body(text)
     inside = body.strip()
-    if not inside or len(body) > LONGEST_FORMULA or body.count("{") != body.count("}") or _has_prose(body, _PROSE_RE):
+    if (
+        not inside
+        or len(body) > LONGEST_FORMULA
+        or body.count("{") != body.count("}")
+        or _has_prose(body, _PROSE_RE)
+    ):
         return False
     if pair.opener == 2:
         return True
@@ -240,7 +247,12 @@ def _is_sure(text: str, gap: _Formula) -> bool:
     before, after = text[gap.start - 1 : gap.start], text[gap.end : gap.end + 1]
     if not body or before == "{" or body[0].isspace() or body[-1].isspace() or len(body) > LONGEST_FORMULA:
         return False
-    if r"\$" in body or body.count("{") != body.count("}") or _has_prose(body, _PROSE_RE) or _has_prose(body, _WORD_RE):
+    if (
+        r"\$" in body
+        or body.count("{") != body.count("}")
+        or _has_prose(body, _PROSE_RE)
+        or _has_prose(body, _WORD_RE)
+    ):
         return False
     if "\\" in body:
         return _is_shown(body)
@@ -261,12 +273,18 @@ _RARE: Final = frozenset(
 )  # fmt: skip
 #: Operators that stand between words too: "dataset\rightarrow model".
 _BETWEEN_WORDS: Final = frozenset(
-    name for name in SYMBOLS if name.endswith(("arrow", "times", "approx", "mapsto")) or name in {"geq", "leq", "pm", "sim"}
+    name
+    for name in SYMBOLS
+    if name.endswith(("arrow", "times", "approx", "mapsto")) or name in {"geq", "leq", "pm", "sim"}
 )
 _BARE_SYMBOLS: Final = frozenset(SYMBOLS) - _RARE - set(TEXT_SYMBOLS)
 _BARE_NAMES: Final = _BARE_SYMBOLS | (OPERATOR_NAMES - {"pmod"})
 _WITH_ARGUMENT: Final = (
-    frozenset(name for name in FONTS if name.startswith(("math", "oper", "sym")) or name in {"bm", "boldsymbol", "pmb"})
+    frozenset(
+        name
+        for name in FONTS
+        if name.startswith(("math", "oper", "sym")) or name in {"bm", "boldsymbol", "pmb"}
+    )
     | (ACCENTS.keys() - {"underline"})
     | {ROOT, "binom"}
 )
@@ -285,7 +303,19 @@ _BARE_RE: Final = re.compile(
 _FILE_RE: Final = re.compile(r"\.[a-z]{1,4}[\"')\]]?\Z|://")
 _NAME_RE: Final = re.compile(r"\\([A-Za-z]+)")
 _CUT_NAME_RE: Final = re.compile(r"\\[A-Za-z]*\Z")
-_KNOWN: Final = {*_BARE_SYMBOLS, *TEXT_SYMBOLS, *FONTS, *ACCENTS, *FRACTIONS, *OPERATOR_NAMES, *DELIMITER_SIZES, *SWITCHES, ROOT, "binom", "cite"}
+_KNOWN: Final = {
+    *_BARE_SYMBOLS,
+    *TEXT_SYMBOLS,
+    *FONTS,
+    *ACCENTS,
+    *FRACTIONS,
+    *OPERATOR_NAMES,
+    *DELIMITER_SIZES,
+    *SWITCHES,
+    ROOT,
+    "binom",
+    "cite",
+}
 # r"src\alpha", but r"\pi\alpha"
 _WORD_BEFORE_RE: Final = re.compile(
     rf"(?<![\\A-Za-z])[A-Za-z]{{2,}}(?:\\(?!(?:{'|'.join(sorted(_BETWEEN_WORDS))})\b)[A-Za-z]+)*\Z"
@@ -342,7 +372,11 @@ def _is_bare(text: str, match: re.Match[str]) -> bool:
     if name not in _BETWEEN_WORDS and _WORD_BEFORE_RE.search(text, max(0, start - _CONTEXT_CHARS), start):
         return False
     left = text[max(0, start - _CONTEXT_CHARS) : start].rpartition(" ")[2]
-    right = _CUT_NAME_RE.sub("", text[start : end + _CONTEXT_CHARS]) if end + _CONTEXT_CHARS < len(text) else text[start:]
+    right = (
+        _CUT_NAME_RE.sub("", text[start : end + _CONTEXT_CHARS])
+        if end + _CONTEXT_CHARS < len(text)
+        else text[start:]
+    )
     chunk = (left + right).split(maxsplit=1)[0]
     return not _FILE_RE.search(chunk) and all(name in _KNOWN for name in _NAME_RE.findall(chunk))
 
@@ -350,8 +384,16 @@ def _is_bare(text: str, match: re.Match[str]) -> bool:
 def _ended_by_space(text: str, match: re.Match[str]) -> int:
     r"""Count the space that only ended the command: ``64\times 64``, not ``64\times faster``."""
     start, end = match.span()
-    is_operator = match["symbol"] is not None and not match["scripts"] and not SYMBOLS.get(match["symbol"], "a").isalpha()
-    if not is_operator or text[end : end + 1] != " " or not re.match(r"[0-9]|[A-Za-z](?![A-Za-z])", text[end + 1 : end + 3]):
+    is_operator = (
+        match["symbol"] is not None
+        and not match["scripts"]
+        and not SYMBOLS.get(match["symbol"], "a").isalpha()
+    )
+    if (
+        not is_operator
+        or text[end : end + 1] != " "
+        or not re.match(r"[0-9]|[A-Za-z](?![A-Za-z])", text[end + 1 : end + 3])
+    ):
         return 0
     return int(start > 0 and (text[start - 1].isalnum() or text[start - 1] in ")}]"))
 

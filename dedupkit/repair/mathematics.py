@@ -30,7 +30,7 @@ from dedupkit.repair.commands import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 #: Groups inside groups that are read; deeper ones are nobody's formula.
 DEEPEST: Final = 24
@@ -44,7 +44,12 @@ TOKEN_RE: Final = re.compile(r"\\(?:[A-Za-z]+|.)?|[{}^_&~$]|\s+|[^\\{}^_&~$\s]+"
 HARD_SPACE, SYMBOL, SYMBOL_END, OPERATOR, OPERATOR_END, NAME, NAME_END = map(chr, range(0xE000, 0xE007))
 UNDERSCORE, OPEN, CLOSE, ATOM, ATOM_END, VOID, CHOOSE = map(chr, range(0xE007, 0xE00E))
 MARKS_RE: Final = re.compile("[\ue000-\ue00f]")
-VISIBLE: Final = {ord(HARD_SPACE): " ", ord(UNDERSCORE): "_", ord(OPEN): "{", ord(CLOSE): "}"} | dict.fromkeys(
+VISIBLE: Final = {
+    ord(HARD_SPACE): " ",
+    ord(UNDERSCORE): "_",
+    ord(OPEN): "{",
+    ord(CLOSE): "}",
+} | dict.fromkeys(
     map(ord, (SYMBOL, SYMBOL_END, OPERATOR, OPERATOR_END, NAME, NAME_END, ATOM, ATOM_END, VOID))
 )
 
@@ -163,11 +168,11 @@ def render(formula: str, *, after_number: bool = False) -> str | None:
     [None, None, None, None, None]
     """
     if len(formula) <= LONGEST_REMEMBERED:
-        return _remembered(formula, after_number)
-    return _rendered(formula, after_number)
+        return _remembered(formula, after_number=after_number)
+    return _rendered(formula, after_number=after_number)
 
 
-def _rendered(formula: str, after_number: bool) -> str | None:  # noqa: FBT001
+def _rendered(formula: str, *, after_number: bool) -> str | None:
     """Read a formula."""
     if MARKS_RE.search(formula):
         return None
@@ -219,12 +224,12 @@ def _in_parentheses(text: str, atom_re: re.Pattern[str]) -> str:
 
 
 class _Reader:
-    """Reads the tokens of one formula, from left to right."""
+    """Reads the pieces of one formula, from left to right."""
 
-    __slots__ = ("after_number", "depth", "place", "tokens")
+    __slots__ = ("after_number", "depth", "pieces", "place")
 
-    def __init__(self, tokens: list[str], *, after_number: bool) -> None:
-        self.tokens = tokens
+    def __init__(self, pieces: list[str], *, after_number: bool) -> None:
+        self.pieces = pieces
         self.place = 0
         self.depth = 0
         self.after_number = after_number
@@ -232,34 +237,44 @@ class _Reader:
     def sequence(self, closer: str, *, is_text: bool = False) -> str:
         """Read up to ``closer``, which is taken too, or to the end where there is none."""
         out: list[str] = []
-        tokens = self.tokens
-        while self.place < len(tokens):
-            token = tokens[self.place]
+        pieces = self.pieces
+        while self.place < len(pieces):
+            piece = pieces[self.place]
             self.place += 1
-            simple = _SIMPLE.get(token)
+            simple = _SIMPLE.get(piece)
             if simple is not None:
                 out.append(simple)
-            elif token == closer:
+            elif piece == closer:
                 return "".join(out)
-            elif token[0].isspace():
-                out.append(HARD_SPACE if is_text else " ")
-            elif token[0] == "\\":
-                out.append(self.command(token, out))
-            elif token in "^_" and not is_text:
-                if out and out[-1] == " ":
-                    out.pop()
-                out.append(self.script(token, out))
-            elif token == "{":
-                out.append(self.group(is_text=is_text))
-            elif token == "$" and is_text:
-                out.append(self.sequence("$").strip(" "))
-            elif token in "&$}":
-                raise _UnreadableError
+            elif piece[0] == "\\":
+                out.append(self.command(piece, out))
             else:
-                out.append(HARD_SPACE if token == "~" else UNDERSCORE if token == "_" else token)
+                out.append(self.text(piece) if is_text else self.mathematics(piece, out))
         if closer:
             raise _UnreadableError
         return "".join(out)
+
+    def mathematics(self, piece: str, out: list[str]) -> str:
+        """Read a piece that is no command, behind what was read before."""
+        if piece in "^_":
+            if out and out[-1] == " ":
+                out.pop()
+            return self.script(piece, out)
+        if piece == "{":
+            return self.group()
+        if piece in "&$}":
+            raise _UnreadableError
+        return HARD_SPACE if piece == "~" else " " if piece[0].isspace() else piece
+
+    def text(self, piece: str) -> str:
+        """Read a piece of text: its spaces are the author's, and a dollar begins a formula in it."""
+        if piece == "{":
+            return self.group(is_text=True)
+        if piece == "$":
+            return self.sequence("$").strip(" ")
+        if piece in "&^}":
+            raise _UnreadableError
+        return HARD_SPACE if piece == "~" or piece[0].isspace() else UNDERSCORE if piece == "_" else piece
 
     def group(self, *, is_text: bool = False) -> str:
         """Read what is left of a group that has been opened. Its braces are not seen."""
@@ -274,21 +289,21 @@ class _Reader:
 
     def argument(self, *, is_text: bool = False) -> str:
         """Read the argument of a command or a script: a group, a command, or one character."""
-        token = self.next_token()
-        if token == "{":
+        piece = self.next_piece()
+        if piece == "{":
             return self.group(is_text=is_text)
-        if token in _SIMPLE:
-            return _SIMPLE[token]
+        if piece in _SIMPLE:
+            return _SIMPLE[piece]
         self.depth += 1
-        if not token or token in "}^_&~$" or self.depth > DEEPEST:
+        if not piece or piece in "}^_&~$" or self.depth > DEEPEST:
             raise _UnreadableError
-        if token[0] == "\\":
-            read = self.command(token, [])
-        elif token[0] in "()[],;:.":  # nobody's argument
+        if piece[0] == "\\":
+            read = self.command(piece, [])
+        elif piece[0] in "()[],;:.":  # nobody's argument
             raise _UnreadableError
         else:
-            read = token[0]
-            self.put_back(token[1:])
+            read = piece[0]
+            self.put_back(piece[1:])
         self.depth -= 1
         return read
 
@@ -296,31 +311,31 @@ class _Reader:
         """Give the formula up."""
         raise _UnreadableError
 
-    def next_token(self) -> str:
-        """Take the next token that is no space; nothing at the end."""
-        while self.place < len(self.tokens):
-            token = self.tokens[self.place]
+    def next_piece(self) -> str:
+        """Take the next piece that is no space; nothing at the end."""
+        while self.place < len(self.pieces):
+            piece = self.pieces[self.place]
             self.place += 1
-            if not token[0].isspace():
-                return token
+            if not piece[0].isspace():
+                return piece
         return ""
 
     def put_back(self, rest: str) -> None:
-        """Leave the rest of the token that was taken last for the next one."""
+        """Leave the rest of the piece that was taken last for the next one."""
         if rest:
             self.place -= 1
-            self.tokens[self.place] = rest
+            self.pieces[self.place] = rest
 
     def peek(self) -> str:
-        """Look at the next token that is no space."""
-        for token in self.tokens[self.place : self.place + 2]:
-            if not token[0].isspace():
-                return token
+        """Look at the next piece that is no space."""
+        for piece in self.pieces[self.place : self.place + 2]:
+            if not piece[0].isspace():
+                return piece
         return ""
 
-    def command(self, token: str, out: list[str]) -> str:
+    def command(self, piece: str, out: list[str]) -> str:
         """Read the arguments of a command, and give what the two leave together."""
-        name = token[1:]
+        name = piece[1:]
         if name in FRACTIONS:
             return self.fraction(out)
         reading = _READING.get(name)
@@ -354,12 +369,14 @@ class _Reader:
         r"""``\operatorname{arg\,max}`` and its starred form: a name."""
         rest = self.peek()
         if rest[:1] == "*":
-            self.next_token()
+            self.next_piece()
             self.put_back(rest[1:])
         start = end = self.place
-        if self.peek() == "{" and "}" in self.tokens[start : start + 40]:
-            end = self.tokens.index("}", start)
-        self.tokens[start:end] = [" " if token in {r"\,", r"\ "} else token for token in self.tokens[start:end]]
+        if self.peek() == "{" and "}" in self.pieces[start : start + 40]:
+            end = self.pieces.index("}", start)
+        self.pieces[start:end] = [
+            " " if piece in {r"\,", r"\ "} else piece for piece in self.pieces[start:end]
+        ]
         return f"{NAME}{self.argument(is_text=True)}{NAME_END}"
 
     def accent(self, name: str) -> str:
@@ -367,8 +384,8 @@ class _Reader:
         of_text = self.peek().startswith(r"\text")
         is_command = self.peek() in _SIMPLE
         if self.peek() == "{":
-            following = self.tokens[self.place : self.place + 3]
-            of_text = any(token.startswith(r"\text") for token in following)
+            following = self.pieces[self.place : self.place + 3]
+            of_text = any(piece.startswith(r"\text") for piece in following)
         content = _VOID_RE.sub("", self.argument()).strip(" ")
         name = name[0].lower() + name[1:]
         seen = content.translate(VISIBLE)
@@ -383,7 +400,10 @@ class _Reader:
         if _LETTERS_WITH_SCRIPTS_RE.fullmatch(seen):
             return _PLAIN_LETTER_RE.sub(lambda match: accented(match[0], name), seen)
         if name in {"overline", "underline"} and _LINED_RE.fullmatch(seen):
-            return "".join(piece if piece == " " else accented(piece, name) for piece in _spaced(content).translate(VISIBLE))
+            return "".join(
+                piece if piece == " " else accented(piece, name)
+                for piece in _spaced(content).translate(VISIBLE)
+            )
         raise _UnreadableError
 
     def fraction(self, out: list[str]) -> str:
@@ -411,7 +431,7 @@ class _Reader:
             match = _DEGREE_RE.fullmatch(following)
             if not match:
                 raise _UnreadableError
-            self.next_token()
+            self.next_piece()
             degree = match[1].strip()
             self.put_back(match[2])
         if self.peek()[:1] == "(":  # "\sqrt(n)": the parentheses were meant as its argument
@@ -421,7 +441,11 @@ class _Reader:
         if degree not in ROOT_SIGNS and degree not in _RAISED_DIGITS:
             return f"{written}^{{1/{degree}}}"
         following = self.peek()
-        if written == content and _JOINS_RIGHT_RE.match(_SIMPLE.get(following, following)) and following[:1] not in {"(", "["}:
+        if (
+            written == content
+            and _JOINS_RIGHT_RE.match(_SIMPLE.get(following, following))
+            and following[:1] not in {"(", "["}
+        ):
             written = f"({content})"
         return ROOT_SIGNS.get(degree, _RAISED_DIGITS.get(degree, "") + "√") + written
 
@@ -434,14 +458,14 @@ class _Reader:
 
     def delimiter(self, _: str) -> str:
         """A size is lost, and with it the dot that stands for no delimiter."""
-        token = self.next_token()
-        if token == "{" or not token:
+        piece = self.next_piece()
+        if piece == "{" or not piece:
             raise _UnreadableError
-        first = {".": "", "<": "⟨", ">": "⟩"}.get(token[0])
+        first = {".": "", "<": "⟨", ">": "⟩"}.get(piece[0])
         if first is None:
             self.place -= 1
             return VOID
-        self.put_back(token[1:])
+        self.put_back(piece[1:])
         return first
 
     def vanishing(self, _: str) -> str:
@@ -473,28 +497,30 @@ class _Reader:
 
     def underscore(self, _: str) -> str:
         r"""Read an escaped underscore. Markdown wants ``\_`` where TeX has a script: before a group or a command."""
-        if self.peek()[:1] in {"{", "\\"} and self.tokens[self.place : self.place + 1] == [self.peek()]:
+        if self.peek()[:1] in {"{", "\\"} and self.pieces[self.place : self.place + 1] == [self.peek()]:
             return self.script("_", [])
         return UNDERSCORE
 
     def row_end(self, _: str) -> str:
         """Put a space in place of the end of a row."""
         if match := _ROW_GAP_RE.fullmatch(self.peek()):
-            self.next_token()
+            self.next_piece()
             self.put_back(match[1])
         return HARD_SPACE + VOID
 
     def environment(self, _: str) -> str:
         """Go through an environment that only aligns."""
-        if self.next_token() != "{" or self.next_token() not in _ENVIRONMENTS or self.next_token() != "}":
+        if self.next_piece() != "{" or self.next_piece() not in _ENVIRONMENTS or self.next_piece() != "}":
             raise _UnreadableError
         return VOID
 
 
-_READING: Final[dict[str, Callable[[_Reader, str], str]]] = (
+_READING: Final[Mapping[str, Callable[[_Reader, str], str]]] = (
     dict.fromkeys(FONTS, _Reader.font)
     | dict.fromkeys(ACCENTS, _Reader.accent)
-    | dict.fromkeys(("Acute", "Bar", "Breve", "Check", "Ddot", "Dot", "Grave", "Hat", "Tilde", "Vec"), _Reader.accent)
+    | dict.fromkeys(
+        ("Acute", "Bar", "Breve", "Check", "Ddot", "Dot", "Grave", "Hat", "Tilde", "Vec"), _Reader.accent
+    )
     | dict.fromkeys(("left", "right", "middle"), _Reader.delimiter)
     | dict.fromkeys(_VANISHING, _Reader.vanishing)
     | dict.fromkeys(("textsuperscript", "textsubscript"), _Reader.raised)

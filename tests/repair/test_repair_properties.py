@@ -4,7 +4,17 @@ import time
 from itertools import pairwise
 
 import pytest
-from hostile import ANY_TEXT, ESCAPE_BITS, LATEX_BITS, LATEX_STEPS, MARKER_BITS, MATH_BITS, MATH_STEPS, SPACE_BITS, texts
+from hostile import (
+    ANY_TEXT,
+    ESCAPE_BITS,
+    LATEX_BITS,
+    LATEX_STEPS,
+    MARKER_BITS,
+    MATH_BITS,
+    MATH_STEPS,
+    SPACE_BITS,
+    texts,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
