@@ -77,7 +77,9 @@ _MATHEMATICAL_BEFORE_RE: Final = re.compile(
 )
 _MATHEMATICAL_AFTER_RE: Final = re.compile(r"\s?(?:[0-9$^_{}()\[\]=<>+*/|\\\a\b\f\v]|[A-Za-z](?![A-Za-z]))")
 #: A line break that may be an escape, for the screen.
-EATEN_LINE_BREAK: Final = r"\n(?:abla|otin|exists|subseteq|mid|parallel|earrow|eq|u|e|eg|ot|i)(?:[^A-Za-z]|\z)"
+EATEN_LINE_BREAK: Final = (
+    r"\n(?:abla|otin|exists|subseteq|mid|parallel|earrow|eq|u|e|eg|ot|i)(?:[^A-Za-z]|\z)"
+)
 # A formula on one line but for what was eaten: "$a \n" + "eq b$"
 _FORMULA_RE: Final = re.compile(r"(?<!\\)\$([^$\n]{0,200}(?:\n(?!\s)[^$\n]{0,200}){0,3})\$")
 
@@ -138,6 +140,8 @@ _DOUBLED_RE: Final = re.compile(r"(?<!\\)(?P<slashes>\\\\(?:\\\\)?)(?P<name>[A-Z
 _SINGLE_RE: Final = re.compile(r"(?<!\\)\\[A-Za-z]")
 # "\\begin{cases}", "a & b \\": a doubled backslash ends a row
 _ROWS_RE: Final = re.compile(r"&|\\begin|\\hline|\\substack")
+# r"C:\\alpha", r"\\alpha.txt"
+_PATH_RE: Final = re.compile(r"\b[A-Za-z]:\\\\|\\[A-Za-z]+\.[a-z]{1,4}\b")
 _MARKDOWN_RE: Final = re.compile(r"(?<!\\)\\([_*])")
 _DELIMITER_RE: Final = re.compile(r"(?<!\\)\\\\[()\[\]](?!-?[0-9.]+(?:pt|em|ex|mm|cm)\])")
 #: Names that are no words and no escapes of a program: evidence outside of formulas.
@@ -208,7 +212,7 @@ def _all_doubled(text: str, outside: list[re.Match[str]], formulas: Spans) -> bo
     """Tell whether the commands of a text are all doubled, and mathematics beyond doubt."""
     if not any(match["name"] in _TELLING for match in outside):
         return False
-    if any(match["name"] not in _COMMANDS for match in outside):
+    if _PATH_RE.search(text) or any(match["name"] not in _COMMANDS for match in outside):
         return False
     return not any(
         match.start() not in formulas for match in _SINGLE_RE.finditer(text)

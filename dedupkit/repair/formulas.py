@@ -152,11 +152,10 @@ def _between_dollars(text: str, dollars: list[re.Match[str]]) -> Iterator[_Formu
         words = [pair for pair in pairs if _WORD_ONLY_RE.fullmatch(pair.body(text).strip())]
         yield from (pair for pair in pairs if len(words) < len(pairs) or pair not in words)
     elif all(dollar[0] == "$" for dollar in dollars):
-        gaps = [_Formula(left.start(), right.end(), 1, 1) for left, right in pairwise(dollars)]
-        sure = [_is_sure(text, gap) for gap in gaps]
-        for before, is_sure, after, gap in zip([False, *sure], sure, [*sure[1:], False], gaps, strict=False):
-            if is_sure and not before and not after:
-                yield gap
+        sure = [_is_sure(text, left.start(), right.end()) for left, right in pairwise(dollars)]
+        for i, is_sure in enumerate(sure):
+            if is_sure and not any(sure[max(0, i - 1) : i]) and not any(sure[i + 1 : i + 2]):
+                yield _Formula(dollars[i].start(), dollars[i + 1].end(), 1, 1)
 
 
 def _pairs(dollars: list[re.Match[str]]) -> list[_Formula]:
@@ -241,11 +240,12 @@ def _is_plain_formula(body: str, before: str, after: str) -> bool:
     return not _MONEY_RE.fullmatch(inside) or len(inside) == len(body)
 
 
-def _is_sure(text: str, gap: _Formula) -> bool:
-    """Tell whether what stands between two dollars is mathematics, though one of them may be money."""
-    body = gap.body(text)
-    before, after = text[gap.start - 1 : gap.start], text[gap.end : gap.end + 1]
-    if not body or before == "{" or body[0].isspace() or body[-1].isspace() or len(body) > LONGEST_FORMULA:
+def _is_sure(text: str, start: int, end: int) -> bool:
+    """Tell whether what two dollars enclose is mathematics, though one of them may be money."""
+    if text[start + 1].isspace() or text[end - 2].isspace() or not 2 < end - start < LONGEST_FORMULA:
+        return False
+    body, before, after = text[start + 1 : end - 1], text[start - 1 : start], text[end : end + 1]
+    if before == "{":
         return False
     if (
         r"\$" in body
