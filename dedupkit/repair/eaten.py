@@ -140,7 +140,7 @@ _DOUBLED_RE: Final = re.compile(r"(?<!\\)(?P<slashes>\\\\(?:\\\\)?)(?P<name>[A-Z
 _SINGLE_RE: Final = re.compile(r"(?<!\\)\\[A-Za-z]")
 # "\\begin{cases}", "a & b \\": a doubled backslash ends a row
 _ROWS_RE: Final = re.compile(r"&|\\begin|\\hline|\\substack")
-# r"C:\\alpha", r"\\alpha.txt"
+# What a path looks like, its backslashes escaped
 _PATH_RE: Final = re.compile(r"\b[A-Za-z]:\\\\|\\[A-Za-z]+\.[a-z]{1,4}\b")
 _MARKDOWN_RE: Final = re.compile(r"(?<!\\)\\([_*])")
 _DELIMITER_RE: Final = re.compile(r"(?<!\\)\\\\[()\[\]](?!-?[0-9.]+(?:pt|em|ex|mm|cm)\])")
