@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import polars as pl
 
 from dedupkit.record import REPAIR, TEXT_COLUMNS
+from dedupkit.repair.eaten import halve_doubled_backslashes, restore_eaten_escapes
 from dedupkit.repair.edits import Change, Edit, Repair, apply_edits, replay, run_steps
 from dedupkit.repair.encoding import fix_encoding
 from dedupkit.repair.escapes import decode_unicode_escapes
+from dedupkit.repair.formulas import render_formulas
 from dedupkit.repair.furniture import remove_see_more_markers
 from dedupkit.repair.latex import (
     replace_latex_spacing,
@@ -47,11 +49,16 @@ __all__ = [
     "replay",
 ]
 
-#: Every repair, in order. Encodings first: they decide what the characters are.
+#: Every repair, in order. Eaten escapes are first, for ``fix_encoding`` takes control characters away; then encodings: they
+#: decide what the characters are. Formulas come before the letters and the text commands of LaTeX, which leave alone what
+#: is still mathematics: an accent that stands in prose is none of the commands that a formula is known by.
 REPAIRS: Final[tuple[Repair, ...]] = (
+    restore_eaten_escapes,
     fix_encoding,
     decode_unicode_escapes,
     remove_see_more_markers,
+    halve_doubled_backslashes,
+    render_formulas,
     compose_latex_accents,
     replace_latex_symbols,
     unwrap_text_commands,

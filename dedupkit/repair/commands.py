@@ -32,6 +32,42 @@ _OURS: Final = {
     "wp": "℘", "xrightarrow": "→", "xleftarrow": "←",
 }  # fmt: skip
 
+#: Commands of text whose name LaTeX's tables give no character for.
+TEXT_SYMBOLS: Final = {
+    "BibTeX": "BibTeX",
+    "LaTeX": "LaTeX",
+    "S": "\N{SECTION SIGN}",
+    "TeX": "TeX",
+    "copyright": "\N{COPYRIGHT SIGN}",
+    "dots": "\N{HORIZONTAL ELLIPSIS}",
+    "euro": "\N{EURO SIGN}",
+    "ldots": "\N{HORIZONTAL ELLIPSIS}",
+    "pounds": "\N{POUND SIGN}",
+    "qquad": " ",
+    "quad": " ",
+    "textbar": "|",
+    "textbullet": "\N{BULLET}",
+    "textcopyright": "\N{COPYRIGHT SIGN}",
+    "textdegree": "\N{DEGREE SIGN}",
+    "textellipsis": "\N{HORIZONTAL ELLIPSIS}",
+    "textemdash": "\N{EM DASH}",
+    "textendash": "\N{EN DASH}",
+    "texteuro": "\N{EURO SIGN}",
+    "textgreater": ">",
+    "textless": "<",
+    "textmu": "\N{MICRO SIGN}",
+    "textpm": "\N{PLUS-MINUS SIGN}",
+    "textquotedblleft": "\N{LEFT DOUBLE QUOTATION MARK}",
+    "textquotedblright": "\N{RIGHT DOUBLE QUOTATION MARK}",
+    "textquoteleft": "\N{LEFT SINGLE QUOTATION MARK}",
+    "textquoteright": "\N{RIGHT SINGLE QUOTATION MARK}",
+    "textregistered": "\N{REGISTERED SIGN}",
+    "textsterling": "\N{POUND SIGN}",
+    "texttimes": "\N{MULTIPLICATION SIGN}",
+    "texttrademark": "\N{TRADE MARK SIGN}",
+    "textunderscore": "_",
+}
+
 #: Accents over a letter, and the mark of Unicode that follows the letter.
 ACCENTS: Final[Mapping[str, str]] = {
     "acute": "\u0301",

@@ -1,6 +1,6 @@
 r"""LaTeX that is still LaTeX in prose: symbols, text commands, escaped characters, spacing.
 
-Mathematics is left whole, backslashes and all. What cannot be read with certainty stays as it is: a backslash
+Mathematics that ``formulas.py`` left is left whole, backslashes and all. What cannot be read with certainty stays as it is: a backslash
 that was left is a blemish, a word that was changed is a lie.
 
 Repairing twice changes nothing more, but for rare tangles in which a group that is unwrapped, or a brace that is no
@@ -15,48 +15,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from dedupkit.repair.edits import Edit
+from dedupkit.repair.commands import TEXT_SYMBOLS
+from dedupkit.repair.edits import Edit, apply_edits
+from dedupkit.repair.formulas import render_formulas
 from dedupkit.repair.latex_accents import ESCAPED_APOSTROPHE_RE
 from dedupkit.repair.protected import URL_RE, has_free_backslash, join_spans, protected_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-#: Commands of text whose name LaTeX's tables give no character for.
-SYMBOLS: Final = {
-    "BibTeX": "BibTeX",
-    "LaTeX": "LaTeX",
-    "S": "\N{SECTION SIGN}",
-    "TeX": "TeX",
-    "copyright": "\N{COPYRIGHT SIGN}",
-    "dots": "\N{HORIZONTAL ELLIPSIS}",
-    "euro": "\N{EURO SIGN}",
-    "ldots": "\N{HORIZONTAL ELLIPSIS}",
-    "pounds": "\N{POUND SIGN}",
-    "qquad": " ",
-    "quad": " ",
-    "textbar": "|",
-    "textbullet": "\N{BULLET}",
-    "textcopyright": "\N{COPYRIGHT SIGN}",
-    "textdegree": "\N{DEGREE SIGN}",
-    "textellipsis": "\N{HORIZONTAL ELLIPSIS}",
-    "textemdash": "\N{EM DASH}",
-    "textendash": "\N{EN DASH}",
-    "texteuro": "\N{EURO SIGN}",
-    "textgreater": ">",
-    "textless": "<",
-    "textmu": "\N{MICRO SIGN}",
-    "textpm": "\N{PLUS-MINUS SIGN}",
-    "textquotedblleft": "\N{LEFT DOUBLE QUOTATION MARK}",
-    "textquotedblright": "\N{RIGHT DOUBLE QUOTATION MARK}",
-    "textquoteleft": "\N{LEFT SINGLE QUOTATION MARK}",
-    "textquoteright": "\N{RIGHT SINGLE QUOTATION MARK}",
-    "textregistered": "\N{REGISTERED SIGN}",
-    "textsterling": "\N{POUND SIGN}",
-    "texttimes": "\N{MULTIPLICATION SIGN}",
-    "texttrademark": "\N{TRADE MARK SIGN}",
-    "textunderscore": "_",
-}
 
 TEXT_COMMANDS: Final = (
     "emph", "mbox", "text", "textbf", "textit", "textmd", "textnormal", "textrm", "textsc", "textsf", "textsl",
@@ -69,7 +35,7 @@ FONT_SWITCHES: Final = (
 # In "\textendash", "\LaTeX{}", "\ldots", "\S 3"
 SYMBOL_RE: Final = re.compile(
     r"\\(?:(?P<symbol>(?:"
-    + "|".join(sorted(set(SYMBOLS) - {"S"}))
+    + "|".join(sorted(set(TEXT_SYMBOLS) - {"S"}))
     + r")(?![A-Za-z])(?:\{\})?|S(?=[ ~]?[0-9]))|[A-Za-z]+|.)",
     re.DOTALL,
 )
@@ -155,7 +121,7 @@ def replace_latex_symbols(text: str) -> list[Edit]:
     edits = []
     for match, glued in _free_tokens(SYMBOL_RE, text):
         if match["symbol"] and not glued and not LETTER_LEFT_RE.match(text, match.end()):
-            symbol = SYMBOLS[match["symbol"].removesuffix("{}")]
+            symbol = TEXT_SYMBOLS[match["symbol"].removesuffix("{}")]
             edits.append(Edit(*match.span(), symbol, "latex_spacing" if symbol == " " else "latex_command"))
     return edits
 
@@ -197,7 +163,7 @@ def unescape_latex_characters(text: str) -> list[Edit]:
     r"""Take away the backslash of a character that TeX would otherwise read as an order.
 
     ``\$`` is left where the text holds a bare dollar too: without its backslash it could not be told from the
-    beginning of a formula. An escaped apostrophe inside a word loses its backslash too.
+    beginning of a formula; the same where bare dollars would make one. An escaped apostrophe inside a word loses its backslash too.
 
     It must NOT touch mathematics, doubled backslashes, shell variables, and braces in a text with commands left.
 
@@ -225,6 +191,8 @@ def unescape_latex_characters(text: str) -> list[Edit]:
             edits.append(Edit(start, end, "'", "escaped_quote"))
         elif character in fixed and not UNSAFE_ESCAPE_RE.match(text, start):
             edits.append(Edit(start, end, character, "latex_escape"))
+    if any(edit.after == "$" for edit in edits) and render_formulas(apply_edits(text, edits)):
+        return [edit for edit in edits if edit.after != "$"]
     return edits
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from ftfy.badness import BADNESS_RE
 
 from dedupkit.blocks import in_order
+from dedupkit.repair.eaten import EATEN_LINE_BREAK
 from dedupkit.repair.encoding import ALWAYS_CHANGED, HTML_ENTITY
 from dedupkit.repair.furniture import LONGEST_MARKER_CHARS
 from dedupkit.repair.spacing import LINE_BREAKS, SPACES
@@ -35,13 +36,17 @@ def _suspected(pattern: str) -> str:
 #: Mojibake, for ftfy. Its decoders look at no other text that holds none of ``ALWAYS_CHANGED``.
 MAY_BE_MOJIBAKE: Final = f"(?s:{_suspected(BADNESS_RE.pattern)})"
 
-#: Everything else, in the order of ``REPAIRS``: what ftfy always changes; escapes; markers (``furniture.py``: in brackets,
-#: or near the end); ties, which have a word or its punctuation on their left; spaces.
+#: Everything else, in the order of ``REPAIRS``: line breaks that were an escape (of the control characters that were, the
+#: others are spaces or what ftfy changes); what ftfy always changes; escapes; markers (``furniture.py``: in brackets, or
+#: near the end); formulas, which stand between two dollars, and all other LaTeX, which has a backslash; ties, which have
+#: a word or its punctuation on their left; spaces.
 _MAY_CHANGE: Final = "|".join(
     (
+        EATEN_LINE_BREAK,
         rf"{HTML_ENTITY}|[{ALWAYS_CHANGED}]",
         r"x20|<U\+",
         rf"(?:…|\.\.\.)(?:[ \xa0]{{0,3}}[(\[]|(?s:.{{0,{LONGEST_MARKER_CHARS + 20}}})\z)",
+        r"\\|\$[^$]*\$",
         r"[^ \n\\~(\[{<>=+*/|\"“‘–—-]~[^~ \n]",
         rf"[{SPACES[1:]}{LINE_BREAKS[1:]}]|  | \n|\n\n\n|\A[ \n]|[ \n]\z",
     )
@@ -51,17 +56,12 @@ _MAY_NEED_REPAIR: Final = f"{_MAY_CHANGE}|{MAY_BE_MOJIBAKE}"
 #: Rows that one thread looks at, at a time.
 _ROWS_AT_ONCE: Final = 32_768
 
-#: A text whose every backslash stands between a pair of dollars, on one line, and opens or closes nothing: mathematics,
-#: which no repair but that of escapes (``\u2013``) looks into.
-_IN_FORMULA: Final = r"(?:[^$\\\n]|\\(?:[^$(\[\n`beuU]|b[^e$\\\n]|be[^g$\\\n]|e[^n$\\\n]|en[^d$\\\n]))"
-_ONLY_IN_FORMULAS: Final = rf"\A[^$\\]*(?:\${_IN_FORMULA}+\$[^$\\]+)*(?:\${_IN_FORMULA}+\$)?\z"
-
 
 def may_need_repair(texts: pl.Series) -> pl.Series:
     r"""Whether a repair could change each text; null where there is none.
 
-    >>> may_need_repair(pl.Series(["plain", r"85\%", r"$\alpha$-stable", r"$\alpha", "cafÃ©", None])).to_list()
-    [False, True, False, True, True, None]
+    >>> may_need_repair(pl.Series(["plain", r"85\%", "top-$k$", "for $5", "cafÃ©", None])).to_list()
+    [False, True, True, False, True, None]
     """
     starts = range(0, len(texts), _ROWS_AT_ONCE)
     parts = list(in_order(_screened, (texts[start : start + _ROWS_AT_ONCE] for start in starts)))
@@ -69,7 +69,4 @@ def may_need_repair(texts: pl.Series) -> pl.Series:
 
 
 def _screened(texts: pl.Series) -> pl.Series:
-    found = texts.str.contains(_MAY_NEED_REPAIR)
-    rows = (texts.str.contains("\\", literal=True) & ~found).arg_true()
-    free = rows.filter(~texts.gather(rows).str.contains(_ONLY_IN_FORMULAS))
-    return found.scatter(free, values=True)
+    return texts.str.contains(_MAY_NEED_REPAIR)

@@ -6,6 +6,11 @@ from dedupkit.repair import REPAIRS
 
 LATEX_STEPS = tuple(step for step in REPAIRS if step.__module__ == "dedupkit.repair.latex")
 
+#: Those that read mathematics, and undo what was done to its backslashes.
+MATH_STEPS = tuple(
+    step for step in REPAIRS if step.__module__ in {"dedupkit.repair.eaten", "dedupkit.repair.formulas"}
+)
+
 LATEX_BITS = [
     "\\", "{", "}", "$", "~", '"', "'", "`", " ", "\n\n", "a", "o", "i", "word", "Erd", "Cap", "5", "0.5", "%", ",", ".",
     "(", ")", "\\emph{", "\\textbf{", "{\\em ", "{\\bf ", "\\href{u}{", "\\url{", "\\emph", "\\ours", "\\i", "\\o", "\\ss",
@@ -15,6 +20,14 @@ LATEX_BITS = [
 ESCAPE_BITS = [
     "\\u", "\\u2013", "\\ud83d", "\\ude00", "\\u00e9", "\\U0001F600", "<U+", "2013", ">", "<U+2013>", "x2013", "x2019",
     "model", "and", "s", "matri", " ", "\\", "$", "\\unicode{x2013}", "[", "]", "-", "_", "T", "4", "é",
+]  # fmt: skip
+MATH_BITS = [
+    "$", "$", "$", "$", "$$", "\\(", "\\)", "\\[", "\\]", "{", "}", "{", "}", "^", "_", "^{", "_{", "\\alpha", "\\alpha ", "\\times", "\\in ",
+    "\\frac", "\\frac{", "\\sqrt", "\\sqrt{", "\\sqrt[3]{", "\\mathcal{O}", "\\tilde", "\\overline{", "\\left(", "\\right)", "\\left.",
+    "\\log", "\\text{", "\\textbf{", "\\operatorname*{", "\\begin{align}", "\\end{align}", "&", "\\\\", "\\\\alpha", "\\\\mathcal{O}",
+    "\\_", "\\*", "\\%", "\\$", "\\,", "\\;", "\\{", "\\}", "\\ours", "\\circ", "^\\circ", "\\not", "\\color{red}", "\\cal ", "\\choose",
+    "\times", "\theta", "\tilde{", "\rho", "\nabla", "\neq", "\nu", "\beta", "\frac{", "\varepsilon", "\alpha", "\text{",
+    "a", "x", "n", "5", "10", "5M", " ", " ", " and ", "word", "US", ",", ".", "=", "-", "+", "(", ")", "/", "'", "`", "\n", "\n\n", "HOME", "C:\\",
 ]  # fmt: skip
 MARKER_BITS = [
     "…",
@@ -58,5 +71,6 @@ ANY_TEXT = st.one_of(
     texts(MARKER_BITS),
     texts(SPACE_BITS),
     texts(MOJIBAKE_BITS),
-    texts(LATEX_BITS + ESCAPE_BITS + MARKER_BITS + SPACE_BITS + MOJIBAKE_BITS),
+    texts(MATH_BITS),
+    texts(LATEX_BITS + MATH_BITS + ESCAPE_BITS + MARKER_BITS + SPACE_BITS + MOJIBAKE_BITS),
 )

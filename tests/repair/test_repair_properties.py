@@ -4,13 +4,25 @@ import time
 from itertools import pairwise
 
 import pytest
-from hostile import ANY_TEXT, ESCAPE_BITS, LATEX_BITS, LATEX_STEPS, MARKER_BITS, SPACE_BITS, texts
+from hostile import (
+    ANY_TEXT,
+    ESCAPE_BITS,
+    LATEX_BITS,
+    LATEX_STEPS,
+    MARKER_BITS,
+    MATH_BITS,
+    MATH_STEPS,
+    SPACE_BITS,
+    texts,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupkit.repair import repair_text, replay
+from dedupkit.repair.eaten import restore_eaten_escapes
 from dedupkit.repair.edits import Edit, apply_edits, run_steps
 from dedupkit.repair.escapes import decode_unicode_escapes
+from dedupkit.repair.formulas import render_formulas
 from dedupkit.repair.furniture import remove_see_more_markers
 from dedupkit.repair.spacing import normalise_whitespace
 
@@ -62,12 +74,32 @@ def test_latex_is_repaired_at_once_or_not_at_all(raw):
     assert run_steps(once, LATEX_STEPS)[0] == once
 
 
+@settings(max_examples=3000, deadline=None, derandomize=True)
+@given(texts(MATH_BITS))
+def test_mathematics_is_rendered_at_once_or_not_at_all(raw):
+    once, _ = run_steps(raw, MATH_STEPS)
+    assert run_steps(once, MATH_STEPS)[0] == once
+
+
+@settings(max_examples=1500, deadline=None)
+@given(texts(MATH_BITS))
+def test_a_formula_is_rendered_whole(raw):
+    for edit in render_formulas(raw):
+        before = raw[edit.start : edit.end]
+        assert before != edit.after
+        assert "\\" not in edit.after
+        assert edit.after.count("{") == edit.after.count("}")
+        assert before[0] in "$\\{^"
+        assert not any("\ue000" <= character <= "\uf8ff" for character in edit.after)
+
+
 @pytest.mark.parametrize(
     "step, bits",
     [
         (decode_unicode_escapes, ESCAPE_BITS),
         (remove_see_more_markers, MARKER_BITS),
         (normalise_whitespace, SPACE_BITS),
+        (restore_eaten_escapes, MATH_BITS),
     ],
 )
 @settings(max_examples=800, deadline=None)
@@ -86,6 +118,28 @@ HOSTILE = {
     "backslashes": "\\",
     "dollars": "$",
     "formulas that never close": "\\(",
+    "doubled dollars": "$$ ",
+    "dollars and letters": "$x ",
+    "formulas": "$x_{i}$ ",
+    "braces after a dollar": "${",
+    "fractions that never close": "\\frac{",
+    "roots that never close": "$\\sqrt{",
+    "fractions in one formula": "\\frac",
+    "operators": "\\operatorname",
+    "operators with braces": "\\operatorname{a",
+    "accents in accents": "\\hat",
+    "letters under letters": "x_",
+    "bare symbols": "\\alpha",
+    "bare symbols in braces": "{\\alpha}",
+    "bare symbols with scripts": "\\alpha_{i",
+    "negations": "\\not",
+    "environments that never close": "\\begin{align}",
+    "eaten tabs": "$\times",
+    "eaten line breaks": "$\nu",
+    "eaten line breaks in formulas": "$\neq$",
+    "doubled backslashes": "\\\\alpha",
+    "doubled backslashes in formulas": "$\\\\alpha$",
+    "text in text": "$\\text{a",
     "accents": '\\"',
     "accented letters": '\\"o',
     "ties": "a~b",
@@ -112,6 +166,20 @@ HOSTILE = {
 def test_the_time_grows_with_the_text_and_not_faster(bit):
     def seconds(chars):
         raw = bit * (chars // len(bit))
+        started = time.process_time()
+        repair_text(raw)
+        return time.process_time() - started
+
+    small = min(seconds(8_000) for _ in range(2))
+    large = min(seconds(64_000) for _ in range(2))
+    assert large < 8 * 4 * max(small, 0.004)
+
+
+@pytest.mark.parametrize("bit", ["$x_{i} + ", "\\frac{a}{", "{x_", "\\alpha ", "\\hat "])
+@pytest.mark.parametrize("around", [("\\[", "\\]"), ("$$", "$$"), ("\\begin{align}", "\\end{align}")])
+def test_the_time_of_one_long_formula_grows_with_it_and_not_faster(bit, around):
+    def seconds(chars):
+        raw = around[0] + bit * (chars // len(bit)) + around[1]
         started = time.process_time()
         repair_text(raw)
         return time.process_time() - started
