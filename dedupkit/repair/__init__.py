@@ -30,6 +30,7 @@ from dedupkit.repair.latex_accents import compose_latex_accents
 from dedupkit.repair.pool import repair_all
 from dedupkit.repair.screen import may_need_repair
 from dedupkit.repair.spacing import normalise_whitespace
+from dedupkit.repair.stripped import restore_stripped_math
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,6 +58,7 @@ REPAIRS: Final[tuple[Repair, ...]] = (
     fix_encoding,
     decode_unicode_escapes,
     remove_see_more_markers,
+    restore_stripped_math,
     halve_doubled_backslashes,
     render_formulas,
     compose_latex_accents,

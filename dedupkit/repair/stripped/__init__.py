@@ -1,0 +1,167 @@
+r"""Mathematics whose backslashes were stripped: ``XinR^{ntimes d}`` was ``X\in R^{n\times d}``.
+
+Nothing in a text says for sure that ``times`` was a command. So every candidate is judged by what stands around it,
+and by the rest of its text, with weights that were learned from abstracts whose LaTeX is known (``kernels.py``,
+``model.py``). What is accepted becomes plain text (``render.py``) or LaTeX again; everything else stays.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import polars as pl
+
+from dedupkit.blocks import in_blocks, text_buffers
+from dedupkit.repair.edits import Edit, apply_edits
+from dedupkit.repair.protected import protected_spans
+from dedupkit.repair.stripped.render import Name, render, render_latex
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+#: How sure a repair must be. ``safe``: only what is certain.
+Level: TypeAlias = Literal["balanced", "safe"]
+Rendering: TypeAlias = Literal["unicode", "latex"]
+
+#: Log odds from which a candidate is accepted.
+THRESHOLDS: Final[dict[Level, float]] = {"balanced": -0.5, "safe": 2.0}
+
+_BLOCK_ROWS: Final = 256
+
+# "https://a.org/alpha", "a.b@c.org", "alpha_beta_max", "run_alpha.py", "--alpha", "alpha.py"
+IDENTIFIER_RE: Final = re.compile(
+    r"(?:https?|ftp)://.*|www\..*|[\w.+-]+@[\w-]+\.[\w.]+|[A-Za-z]\w*(?:_[a-z]{2,}){2,}|--?[a-z]{2}[\w-]*"
+    r"|[\w./-]*[\w/-]\.(?:py|js|c|cpp|h|md|txt|json|csv|tsv|html?|tex|pdf|sh|ya?ml|ipynb|com|org|net|io|ai|edu)(?:/\S*)?|(?:\.{0,2}/)?[\w.-]+/[\w.-]+/[\w./-]+"
+)
+#: Characters of a word that are looked at on each side.
+MOST_WORD_CHARS: Final = 200
+
+
+class Candidate(NamedTuple):
+    """A name of a command in a text, and how it was judged.
+
+    Attributes:
+        start, end: Code points.
+        name: The command.
+        score: Log odds that it was one.
+        evidence: Keys of its pieces of evidence (uint64), in the order of ``evidence.TEMPLATES``.
+    """
+
+    start: int
+    end: int
+    name: str
+    score: float
+    evidence: NDArray[np.uint64]
+
+
+def candidates(text: str) -> list[Candidate]:
+    """Find and judge everything in a text that could be a command without its backslash."""
+    from dedupkit.repair.stripped.kernels import judge  # noqa: PLC0415  numba is loaded when it is needed
+    from dedupkit.repair.stripped.model import load_model  # noqa: PLC0415  the same
+
+    model = load_model()
+    data = text.encode(errors="replace")
+    if not data:
+        return []
+    places, pieces, _, scores = judge(np.frombuffer(data, np.uint8), model.vocabulary, model.tables)
+    if not len(places):
+        return []
+    points = _code_points(text, len(data), places[:, :2])
+    return [
+        Candidate(start, end, model.commands[command], float(score), evidence)
+        for (start, end), command, score, evidence in zip(
+            points.tolist(), places[:, 2].tolist(), scores[:, 1].tolist(), pieces, strict=True
+        )
+    ]
+
+
+def restore_stripped_math(
+    text: str, level: Level = "balanced", rendering: Rendering = "unicode"
+) -> list[Edit]:
+    r"""Give commands of mathematics that lost their backslash what they stand for.
+
+    It must NOT touch words that only look like commands (``30 times in FLOPs``, ``beta testing``), names, file names,
+    URLs, code, and LaTeX that is still whole.
+
+    Args:
+        text: A text.
+        level: ``safe`` takes only what is certain.
+        rendering: ``unicode`` gives plain text, ``latex`` gives formulas between dollars.
+
+    >>> restored = lambda text: apply_edits(text, restore_stripped_math(text))
+    >>> restored("We show XinR^{ntimes d} and mathcal{O}(1/k^2) as rho^2dto0.")
+    'We show X∈R^{n×d} and O(1/k^2) as ρ^2d→0.'
+    >>> same = "It is 30 times faster in beta testing than Phi-3 in R."
+    >>> restored(same) == same
+    True
+    """
+    accepted = accepted_commands(text, level)
+    if not accepted:
+        return []
+    names = [Name(*candidate[:3]) for candidate in accepted]
+    return render(text, names) if rendering == "unicode" else render_latex(text, names)
+
+
+def accepted_commands(text: str, level: Level = "balanced") -> list[Candidate]:
+    """The candidates that are taken for commands, in order and apart."""
+    threshold = THRESHOLDS[level]
+    likely = [candidate for candidate in candidates(text) if candidate.score > threshold]
+    return [candidate for candidate in likely if not _stays(text, candidate)] if likely else []
+
+
+def may_hold_stripped_math(texts: pl.Series) -> NDArray[np.bool_]:
+    """Whether a candidate of each text would be accepted at the less strict level; all cores, no objects of Python."""
+    from dedupkit.repair.stripped.kernels import best_scores  # noqa: PLC0415  numba is loaded when it is needed
+    from dedupkit.repair.stripped.model import load_model  # noqa: PLC0415  the same
+
+    model = load_model()
+    data, offsets = text_buffers(texts)
+    scores = np.empty(len(texts), np.float32)
+
+    def judge_block(first: int, last: int) -> None:
+        best_scores(data, offsets, first, last, model.vocabulary, model.tables, scores)
+
+    in_blocks(len(texts), judge_block, _BLOCK_ROWS)
+    return scores > min(THRESHOLDS.values())
+
+
+def _stays(text: str, candidate: Candidate) -> bool:
+    """Whether a candidate stands in code, a path, a URL, or in LaTeX that is still whole."""
+    protected = protected_spans(text)
+    place = bisect_left(protected.starts, candidate.start + 1) - 1
+    if place >= 0 and candidate.start < protected.ends[place]:
+        span = text[protected.starts[place] : protected.ends[place]]
+        if span[0] != "$" or "\\" in span:
+            return True
+    return bool(IDENTIFIER_RE.fullmatch(_word_around(text, candidate)))
+
+
+def _word_around(text: str, candidate: Candidate) -> str:
+    """What stands around a candidate between spaces."""
+    start, end = candidate.start, candidate.end
+    while start and candidate.start - start < MOST_WORD_CHARS and not text[start - 1].isspace():
+        start -= 1
+    while end < len(text) and end - candidate.end < MOST_WORD_CHARS and not text[end].isspace():
+        end += 1
+    return text[start:end].strip("()[]\"'`,;:!?")
+
+
+def _code_points(text: str, size: int, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Byte offsets of a text as code points."""
+    if size == len(text):
+        return places
+    data = np.frombuffer(text.encode(errors="replace"), np.uint8)
+    starts = np.cumsum((data & 0xC0) != 0x80)
+    return np.where(places < size, starts[np.minimum(places, size - 1)] - 1, len(text))
+
+
+def reasons(candidate: Candidate, most: int = 2) -> list[str]:
+    """Why a candidate was taken for a command: the strongest evidence first, in words."""
+    from dedupkit.repair.stripped.evidence import strongest  # noqa: PLC0415  numba is loaded when it is needed
+
+    return strongest(candidate.evidence, most)

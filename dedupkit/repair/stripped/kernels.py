@@ -522,7 +522,7 @@ def _words_near(tokens, keys, count, candidate, vocabulary, out):
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _says(piece, slots, values):
+def says(piece, slots, values):
     """What a piece of evidence says: log odds against what is usual for the command."""
     slot = _find(slots, piece)
     return values[slot] if slot >= 0 else np.float32(0)
@@ -532,13 +532,13 @@ def _says(piece, slots, values):
 def _weigh(pieces, slots, values, features):
     """Write what the pieces of evidence say."""
     for n in range(PIECES):
-        features[n] = _says(pieces[n], slots, values)
+        features[n] = says(pieces[n], slots, values)
     for half in range(2):
         total = least = most = np.float32(0)
         first = PIECES + half * 2 * _NEAR
         for n in range(first, first + 2 * _NEAR):
             if pieces[n]:
-                value = _says(pieces[n], slots, values)
+                value = says(pieces[n], slots, values)
                 total += value
                 least, most = min(least, value), max(most, value)
         features[PIECES + 3 * half] = total
@@ -728,6 +728,15 @@ def judge(data, vocabulary, model):
         token = tokens[found[n, TOKEN]]
         places[n, 0], places[n, 1], places[n, 2], places[n, 3] = token[START], token[END], token[COMMAND], token[RUN]
     return places, pieces[:number].copy(), features[:number].copy(), scores[:number].copy()
+
+
+@nb.njit(**OPTIONS)
+def keys_of(data, offsets, in_small):
+    """The hash of each word of a column."""
+    keys = np.empty(offsets.size - 1, np.uint64)
+    for n in range(keys.size):
+        keys[n] = key_of(data, offsets[n], offsets[n + 1], in_small)
+    return keys
 
 
 @nb.njit(**OPTIONS)

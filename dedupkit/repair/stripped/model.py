@@ -1,12 +1,21 @@
-"""What the judging of candidates knows: commands, words, and weights of evidence."""
+"""What the judging of candidates knows: commands, words, what evidence says, and the trees that weigh it.
+
+``model.npz`` is made by ``benchmarks/train_math.py`` from raw abstracts, and holds with it the figures that it was
+measured at (``figures.json`` in it).
+"""
 
 from __future__ import annotations
 
+import json
 import unicodedata
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
+import polars as pl
 
+from dedupkit.blocks import text_buffers
 from dedupkit.matches.kernels import slots
 from dedupkit.repair.commands import (
     ACCENTS,
@@ -22,21 +31,13 @@ from dedupkit.repair.commands import (
 from dedupkit.repair.stripped import kernels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-#: Groups of commands that are no symbols, and whose evidence is alike.
-_GROUPS: Final = (
-    (ACCENTS, 8),
-    (FONTS, 9),
-    (SWITCHES, 10),
-    (DELIMITER_SIZES, 11),
-    (SPACES, 12),
-    (FRACTIONS, 13),
-    ((ROOT,), 14),
-    (OPERATOR_NAMES, 15),
-)
+#: Commands that are no symbols: those of one kind stand in the same places.
+_KINDS: Final = (ACCENTS, FONTS, SWITCHES, DELIMITER_SIZES, SPACES, FRACTIONS, (ROOT,), OPERATOR_NAMES)
+_FIRST_KIND: Final = 8
 #: Groups of symbols, by what the names of their characters hold.
 _BY_NAME: Final = (
     ("GREEK SMALL", 0),
@@ -64,61 +65,96 @@ _BY_NAME: Final = (
     ("VERTICAL", 6),
     ("ELLIPSIS", 7),
 )
-_OTHER_GROUP: Final = 16
+_OTHER_GROUP: Final = _FIRST_KIND + len(_KINDS)
+
+#: Every command that may be looked for.
+ALL_COMMANDS: Final = tuple(sorted({*SYMBOLS, *(name for kind in _KINDS for name in kind)}))
+
+#: A tree of every look: see ``kernels.MODEL``.
+Trees = tuple["NDArray[np.generic]", ...]
+
+
+class Model(NamedTuple):
+    """What ``model.npz`` holds, as kernels see it.
+
+    Attributes:
+        commands: Names of commands, by number.
+        vocabulary: ``kernels.VOCABULARY``.
+        tables: ``kernels.MODEL``.
+        figures: What it was trained on, and measured at.
+    """
+
+    commands: tuple[str, ...]
+    vocabulary: tuple[NDArray[np.generic], ...]
+    tables: tuple[Any, ...]
+    figures: dict[str, Any]
 
 
 def group_of(name: str) -> int:
-    """The group of a command: commands of one group stand in the same places."""
-    for names, group in _GROUPS:
+    """The group of a command: commands of one group stand in the same places.
+
+    >>> group_of("alpha") == group_of("beta"), group_of("alpha") == group_of("mathcal")
+    (True, False)
+    """
+    for number, names in enumerate(_KINDS):
         if name in names:
-            return group
+            return _FIRST_KIND + number
     title = unicodedata.name(SYMBOLS[name][0])
     return next((group for part, group in _BY_NAME if part in title), _OTHER_GROUP)
 
 
-#: Every command that may be looked for.
-COMMANDS: Final = tuple(
-    sorted(
-        {*SYMBOLS, *ACCENTS, *FONTS, *SWITCHES, *DELIMITER_SIZES, *SPACES, *FRACTIONS, ROOT, *OPERATOR_NAMES}
-    )
-)
-
-
-class Table(NamedTuple):
-    """Keys in slots, as kernels find them, and the slot of each key."""
-
-    keys: NDArray[np.uint64]
-    places: NDArray[np.int64]
-
-
-def table_of(keys: NDArray[np.uint64]) -> Table:
-    """Put keys into slots."""
+def table_of(
+    keys: NDArray[np.uint64], values: NDArray[np.generic]
+) -> tuple[NDArray[np.uint64], NDArray[np.generic]]:
+    """Put keys into slots, as kernels find them, and their values beside them."""
     filled = np.zeros(slots(len(keys)), np.uint64)
-    return Table(filled, kernels.fill_slots(keys, filled))
+    beside = np.zeros(len(filled), values.dtype)
+    beside[kernels.fill_slots(keys, filled)] = values
+    return filled, beside
 
 
-def keys_of(words: Iterable[str], *, in_small: bool) -> NDArray[np.uint64]:
-    """The hash of each word (ASCII letters)."""
-    coded = [np.frombuffer(word.encode(), np.uint8) for word in words]
-    return np.array([kernels.key_of(word, 0, len(word), in_small) for word in coded], dtype=np.uint64)
-
-
-def vocabulary_of(commands: Iterable[str], words: Mapping[str, int]) -> tuple[NDArray[np.generic], ...]:
-    """The tables of commands and words, as ``kernels.VOCABULARY``."""
-    names = list(commands)
-    table = table_of(keys_of(names, in_small=False))
-    numbers = np.zeros(len(table.keys), np.int16)
-    numbers[table.places] = np.arange(len(names))
+def vocabulary_of(
+    commands: Sequence[str], words: pl.Series, common: NDArray[np.uint8]
+) -> tuple[NDArray[np.generic], ...]:
+    """The tables of commands, and of words with how common each is (1 to 3), as ``kernels.VOCABULARY``."""
+    names = kernels.keys_of(*text_buffers(pl.Series(commands)), False)  # noqa: FBT003  numba knows no keywords
+    known = set(words)
     groups = np.array(
         [
             group_of(name)
-            | (kernels.IS_WORD if name.lower() in words else 0)
+            | (kernels.IS_WORD if name.lower() in known else 0)
             | (kernels.IS_OPERATOR if name in OPERATOR_NAMES else 0)
-            for name in names
+            for name in commands
         ],
         dtype=np.uint8,
     )
-    lexicon = table_of(keys_of(words, in_small=True))
-    common = np.zeros(len(lexicon.keys), np.uint8)
-    common[lexicon.places] = list(words.values())
-    return table.keys, numbers, lexicon.keys, common, groups
+    lexicon = kernels.keys_of(*text_buffers(words), True)  # noqa: FBT003  the same
+    return (
+        *table_of(names, np.arange(len(commands), dtype=np.int16)),
+        *table_of(lexicon, common),
+        groups,
+    )
+
+
+@cache
+def load_model() -> Model:
+    """Read the model that comes with the package."""
+    with (resources.files(__package__) / "model.npz").open("rb") as file:
+        parts = dict(np.load(file))
+    words = pl.Series(bytes(parts["words"]).decode().split("\n"))
+    commands = tuple(bytes(parts["commands"]).decode().split("\n"))
+    evidence = table_of(parts["keys"], parts["values"].astype(np.float32) / VALUE_STEPS)
+    trees = [
+        tuple(parts[f"trees_{look}_{part}"] for part in ("what", "threshold", "left", "right", "value", "roots"))
+        for look in (1, 2)
+    ]
+    return Model(
+        commands,
+        vocabulary_of(commands, words, parts["common"]),
+        (*evidence, *trees),
+        json.loads(bytes(parts["figures"])),
+    )
+
+
+#: What evidence says is stored in steps of one sixteenth.
+VALUE_STEPS: Final = 16

@@ -7,6 +7,7 @@ a script hold stays in them unless it is one character.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dedupkit.repair.commands import (
@@ -14,6 +15,7 @@ from dedupkit.repair.commands import (
     DELIMITER_SIZES,
     FONTS,
     FRACTIONS,
+    OPERATOR_NAMES,
     ROOT,
     ROOT_SIGNS,
     SPACES,
@@ -31,8 +33,6 @@ STRIPPED_MATH: Final = "stripped_math"
 #: Most characters of an argument.
 _MOST_ARGUMENT: Final = 400
 
-# "x_{i}", "R^{n}": a script of one character, or one with its accent
-_SCRIPT_RE: Final = re.compile(r"[\^_](\{[^\s{}\\$][\u0300-\u036f\u20d7]?\})")
 # "[3]" of "sqrt[3]{x}"
 _DEGREE_RE: Final = re.compile(r"\[([0-9n])\](?=\{)")
 # What stands behind a command whose space only ended its name: a formula goes on
@@ -265,13 +265,109 @@ class _Renderer:
                 self._put(right, right + 1, "")
 
 
-def simplify_scripts(text: str, edits: Sequence[Edit]) -> list[Edit]:
-    """Add the edits that drop the braces of scripts with one character, as plain text has them."""
-    covered = {place for edit in edits for place in range(edit.start, edit.end)}
-    more = list(edits)
-    for match in _SCRIPT_RE.finditer(text):
-        start, end = match.span(1)
-        if not covered.intersection((start, end - 1)):
-            more.append(Edit(start, start + 1, "", STRIPPED_MATH))
-            more.append(Edit(end - 1, end, "", STRIPPED_MATH))
-    return sorted(more)
+# Tokens of a text: runs of letters, spaces, numbers, other characters
+_TOKEN_RE: Final = re.compile(r"[A-Za-z]+|\s+|[0-9]+(?:[.,][0-9]+)*|[^A-Za-z0-9\s]", re.ASCII)
+_SIGNS: Final = frozenset("+-*/=<>^_()[]{}|!',.&~:;")
+#: What cannot begin or end a formula.
+_EDGES: Final = " ,.;:'-!&~*/"
+_OPENERS: Final = {")": "(", "]": "[", "}": "{"}
+#: Letters that are words of English.
+_LETTER_WORDS: Final = frozenset("aAI")
+
+
+def render_latex(text: str, commands: Sequence[Name]) -> list[Edit]:
+    r"""The edits that make LaTeX of stripped commands again: backslashes, and dollars around each formula.
+
+    >>> from dedupkit.repair.edits import apply_edits
+    >>> text = "where XinR^{ntimes d} is a matrix"
+    >>> apply_edits(text, render_latex(text, [Name(7, 9, "in"), Name(13, 18, "times")]))
+    'where $X\\in R^{n\\times d}$ is a matrix'
+    """
+    put: dict[int, str] = {}
+    ends = {command.start: command.end for command in commands}
+    for start, end in _formulas(text, commands):
+        if text[start - 1 : start] != "$" and text[end : end + 1] != "$":
+            put[start] = "$"
+            put[end] = "$"
+    for start, end, _ in commands:
+        put[start] = put.get(start, "") + "\\"
+        if text[end : end + 1].isalpha() and end not in ends:
+            put[end] = " "
+    return [Edit(place, place, after, STRIPPED_MATH) for place, after in sorted(put.items())]
+
+
+def _formulas(text: str, commands: Sequence[Name]) -> list[tuple[int, int]]:
+    """Where the formulas begin and end that hold the commands."""
+    spans: list[tuple[int, int]] = []
+    opened, depth, is_wanted = -1, 0, False
+    starts = [command.start for command in commands]
+    for match in [*_TOKEN_RE.finditer(text), None]:
+        if match:
+            start, end = match.span()
+            holds = bisect_left(starts, start) < bisect_left(starts, end)
+            if opened >= 0 and depth > 0 and not match[0].isspace():
+                is_part = True
+            else:
+                is_part = _is_part(text, match, holds=holds)
+            depth = max(0, depth + (match[0] == "{") - (match[0] == "}"))
+            if is_part or (depth and opened >= 0):
+                opened, is_wanted = (start if opened < 0 else opened), is_wanted or holds
+                continue
+            if opened >= 0 and match[0] == " " and text[start - 1] not in ".;:?!,":
+                continue
+        if opened >= 0 and is_wanted:
+            spans.append(_trimmed(text, opened, match.start() if match else len(text)))
+        opened, depth, is_wanted = -1, 0, False
+    return spans
+
+
+def _is_part(text: str, match: re.Match[str], *, holds: bool) -> bool:
+    """Whether a token stands in formulas."""
+    token = match[0]
+    if token[0].isspace():
+        return False
+    if token.isascii() and token.isalpha():
+        if len(token) == 1 and token in _LETTER_WORDS:
+            around = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+            return not all(side == "" or side.isspace() for side in around)
+        return holds or len(token) == 1 or token in OPERATOR_NAMES
+    return token in _SIGNS or token[0].isdigit() or not token.isascii()
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """A formula without punctuation and lone brackets at its ends, and without the parentheses of prose around it."""
+    while True:
+        before = start, end
+        while end > start and text[end - 1] in _EDGES:
+            end -= 1
+        while start < end and text[start] in _EDGES:
+            start += 1
+        opened: list[int] = []
+        for place in range(start, end):
+            if text[place] in "([{":
+                opened.append(place)
+            elif text[place] in _OPENERS:
+                if opened and text[opened[-1]] == _OPENERS[text[place]]:
+                    opened.pop()
+                elif place == end - 1:
+                    end = place
+                elif place == start:
+                    start += 1
+        if opened and opened[0] == start:
+            start += 1
+        elif opened and opened[-1] == end - 1:
+            end -= 1
+        elif end - start > 1 and text[start] == "(" and text[end - 1] == ")" and _encloses(text, start, end):
+            start, end = start + 1, end - 1
+        if (start, end) == before:
+            return start, end
+
+
+def _encloses(text: str, start: int, end: int) -> bool:
+    """Whether the first parenthesis of a formula is closed by its last."""
+    depth = 0
+    for place in range(start, end):
+        depth += (text[place] == "(") - (text[place] == ")")
+        if depth == 0:
+            return place == end - 1
+    return False
