@@ -25,25 +25,31 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from mangling import RULES, strip_latex
-from sklearn.ensemble import HistGradientBoostingClassifier
-
-from dedupkit.blocks import text_buffers
 from dedupkit.repair.commands import OPERATOR_NAMES
 from dedupkit.repair.stripped import kernels
 from dedupkit.repair.stripped.model import ALL_COMMANDS, VALUE_STEPS, table_of, vocabulary_of
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from mangling import RULES, strip_latex
 
 MODEL = Path(__file__).parent.parent / "dedupkit/repair/stripped/model.npz"
 
 #: Weights of sentences, against whole abstracts: those that were stripped, and those without LaTeX.
-STRIPPED_SENTENCE, CLEAN_SENTENCE = 0.3, 1.0
+STRIPPED_SENTENCE, CLEAN_SENTENCE = 0.3, 3.0
 #: A command whose name is a word must have been seen that often.
 SEEN = 2
 #: Texts that are put on top of each piece of evidence, with the odds of its command; fewest candidates that have it, and
 #: least log odds that are kept.
-SMOOTHING, FEWEST, LEAST = 2.0, 3, 0.12
-TREES = {"max_iter": 150, "learning_rate": 0.08, "max_leaf_nodes": 15, "min_samples_leaf": 20, "l2_regularization": 1.0}
-INNER_FOLDS = 4
+SMOOTHING, FEWEST, LEAST = 3.0, 4, 0.3
+TREES = {
+    "max_iter": 200,
+    "learning_rate": 0.06,
+    "max_leaf_nodes": 31,
+    "min_samples_leaf": 40,
+    "max_features": 0.5,
+    "l2_regularization": 1.0,
+}
+INNER_FOLDS = 5
 
 FORMULA_RE = re.compile(r"\$\$?[^$]*\$\$?|\\\(.*?\\\)|\\\[.*?\\\]|\\[A-Za-z]+", re.DOTALL)
 WORD_RE = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,24}(?![A-Za-z])")
@@ -115,9 +121,9 @@ def lexicon_of(abstracts: list[str], word_list: list[str]) -> Lexicon:
     return Lexicon(pl.Series(ordered), np.array([common[word] for word in ordered], np.uint8), commands)
 
 
-def texts_of(abstracts: list[str]) -> list[Text]:
-    """Each abstract, stripped by every rule, and its sentences."""
-    texts: list[Text] = []
+def texts_of(abstracts: list[str], others: list[str]) -> list[Text]:
+    """Each abstract, stripped by every rule, and its sentences; other texts as they are."""
+    texts = [_text(len(abstracts) + number, text, [], CLEAN_SENTENCE) for number, text in enumerate(others)]
     for number, abstract in enumerate(abstracts):
         if "\\" not in abstract and "$" not in abstract:
             texts.append(_text(number, abstract, [], 1.0))
@@ -138,7 +144,9 @@ def _text(abstract: int, text: str, commands: list, weight: float) -> Text:
     return Text(abstract, np.frombuffer(data, np.uint8), places, weight)
 
 
-def examples_of(texts: list[Text], lexicon: Lexicon, vocabulary: tuple) -> tuple[list[Text], Examples, Counter]:
+def examples_of(
+    texts: list[Text], lexicon: Lexicon, vocabulary: tuple
+) -> tuple[list[Text], Examples, Counter]:
     """The candidates of all texts that have some, and the commands that no candidate is of."""
     kept, pieces, is_command, command, missed = [], [], [], [], Counter()
     for text in texts:
@@ -172,11 +180,11 @@ def examples_of(texts: list[Text], lexicon: Lexicon, vocabulary: tuple) -> tuple
 class Trainer:
     """Learns from some of the abstracts."""
 
-    def __init__(self, abstracts: list[str], word_list: list[str]) -> None:
+    def __init__(self, abstracts: list[str], others: list[str], word_list: list[str]) -> None:
         self.lexicon = lexicon_of(abstracts, word_list)
         self.vocabulary = vocabulary_of(self.lexicon.commands, self.lexicon.words, self.lexicon.common)
         self.texts, self.examples, self.missed = examples_of(
-            texts_of(abstracts), self.lexicon, self.vocabulary
+            texts_of(abstracts, others), self.lexicon, self.vocabulary
         )
         self.abstract = np.array([text.abstract for text in self.texts])
 
@@ -276,7 +284,8 @@ def _log_odds(share: np.ndarray) -> np.ndarray:
 
 def _arrays(grown: HistGradientBoostingClassifier) -> tuple:
     """The trees as kernels see them (``kernels.MODEL``); where they start from is a leaf of its own."""
-    parts, roots, size = [], [], 0
+    parts = [([0], [0], [-1], [-1], grown._baseline_prediction.ravel())]  # noqa: SLF001  as below
+    roots, size = [0], 1
     for (tree,) in grown._predictors:  # noqa: SLF001  scikit-learn has no other way to its trees
         nodes = tree.nodes
         leaf = nodes["is_leaf"].astype(bool)
@@ -291,12 +300,11 @@ def _arrays(grown: HistGradientBoostingClassifier) -> tuple:
         )
         roots.append(size)
         size += len(nodes)
-    parts.append(([0], [0], [-1], [-1], grown._baseline_prediction.ravel()))  # noqa: SLF001  the same
     joined = (np.concatenate(part) for part in zip(*parts, strict=True))
     kinds = ("i2", "f4", "i4", "i4", "f4")
     return (
         *(part.astype(kind) for part, kind in zip(joined, kinds, strict=True)),
-        np.array([*roots, size], np.int32),
+        np.array(roots, np.int32),
     )
 
 
@@ -332,21 +340,26 @@ def main() -> None:
     parser.add_argument("abstracts", type=Path, nargs="+")
     parser.add_argument("--column", default="abstract")
     parser.add_argument("--words", type=Path, help="a list of words, one a line")
+    parser.add_argument(
+        "--without", type=Path, nargs="*", default=[], help="JSONL with texts without LaTeX, in any language"
+    )
     parser.add_argument("--figures", type=int, default=0, metavar="FOLDS", help="measure by cross-validation")
     parser.add_argument("--out", type=Path, default=MODEL)
     options = parser.parse_args()
     abstracts = [text for path in options.abstracts for text in read(path, options.column)]
     words = options.words.read_text(encoding="utf-8").split("\n") if options.words else []
-    trainer = Trainer(abstracts, words)
+    others = [text for path in options.without for text in read(path, "text")]
+    trainer = Trainer(abstracts, others, words)
     figures = {
         "abstracts": len(abstracts),
+        "texts_without": len(others),
         "commands": int(trainer.examples.is_command.sum()),
         "candidates": len(trainer.examples.is_command),
         "without_a_candidate": trainer.missed.total(),
     }
     if options.figures:
-        figures |= measure(trainer, len(abstracts), options.figures)
-    model = trainer.learn(np.arange(len(abstracts)))
+        figures |= measure(trainer, len(abstracts) + len(others), options.figures)
+    model = trainer.learn(np.arange(len(abstracts) + len(others)))
     np.savez_compressed(
         options.out,
         **model,
@@ -356,7 +369,9 @@ def main() -> None:
         figures=np.frombuffer(json.dumps(figures, indent=1).encode(), np.uint8),
     )
     print(json.dumps(figures, indent=1))
-    print(f"{options.out}: {options.out.stat().st_size / 1024:.0f} KiB, {len(model['keys'])} pieces of evidence")
+    print(
+        f"{options.out}: {options.out.stat().st_size / 1024:.0f} KiB, {len(model['keys'])} pieces of evidence"
+    )
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _SETTING_FLAGS: Final = (
     "threshold",
     "prefer",
+    "math",
+    "math_rendering",
     "suite",
     "id_column",
     "title_column",
@@ -179,17 +181,20 @@ def _repair(options: argparse.Namespace) -> int:
     file = InputFile(Path(options.file), options.file)
     data = sys.stdin.buffer.read() if options.file == "-" else read_bytes(file)
     explained: list[Explained] = []
+    style = _settings(options).math_style
     content: str | pl.DataFrame
     if file.suffix in (".csv", ".tsv", ".parquet"):
         content = repair_table(
-            read_table(data, file.suffix, options.file).rows, options.columns, explained.append
+            read_table(data, file.suffix, options.file).rows, options.columns, explained.append, style
         )
     else:
         text = decode(data, options.file).text
         if file.suffix in (".jsonl", ".ndjson"):
-            content = "\n".join(repair_json_lines(text, options.columns, options.file, explained.append))
+            content = "\n".join(
+                repair_json_lines(text, options.columns, options.file, explained.append, style)
+            )
         else:
-            content = repair_lines(text, glued_labels(text), explained.append)
+            content = repair_lines(text, glued_labels(text), explained.append, style)
     if options.explain:
         _explain_repairs(explained)
     if options.output is not None or not options.explain:
@@ -266,6 +271,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_matching(clean)
     _add_suite(clean)
     _add_columns(clean)
+    _add_math(clean)
 
     repair = _command(
         commands, "repair", _repair, "repair text only", "dedupkit repair abstracts.jsonl -o repaired.jsonl"
@@ -279,7 +285,10 @@ def _parser() -> argparse.ArgumentParser:
     repair.add_argument(
         "--columns", type=_names, default=(), metavar="NAME,...", help="default: every text column"
     )
-    repair.add_argument("--explain", action="store_true", help="show every change with its context")
+    repair.add_argument(
+        "--explain", action="store_true", help="show every change with its context and why it was made"
+    )
+    _add_math(repair)
 
     dedup = _command(
         commands, "dedup", _dedup, "mark duplicates only", "dedupkit dedup papers.parquet --id-column id"
@@ -375,6 +384,19 @@ def _add_matching(command: argparse.ArgumentParser) -> None:
 def _add_suite(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--suite", metavar="FILE", help="suite of expectations (default: expectations/cleaned.json)"
+    )
+
+
+def _add_math(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--math",
+        choices=("balanced", "safe", "off"),
+        help="repair of mathematics whose backslashes were stripped (default: balanced)",
+    )
+    command.add_argument(
+        "--math-rendering",
+        choices=("unicode", "latex"),
+        help="what formulas become: plain text or LaTeX (default: unicode)",
     )
 
 

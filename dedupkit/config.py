@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, NamedTuple, get_type_hints
 
 from dedupkit.errors import UsageError
 
@@ -16,6 +16,23 @@ PREFERENCES: Final = ("complete", "first", "last", "longest")
 
 #: What ``language_engine`` takes.
 LANGUAGE_ENGINES: Final = ("exact", "langdetect", "lingua")
+
+#: What ``math`` and ``math_rendering`` take.
+MATH_LEVELS: Final = ("balanced", "safe", "off")
+MATH_RENDERINGS: Final = ("unicode", "latex")
+
+
+class MathStyle(NamedTuple):
+    """How mathematics is repaired.
+
+    Attributes:
+        level: ``balanced``, ``safe`` (only what is certain) or ``off``: stripped mathematics is left alone.
+        rendering: ``unicode`` makes plain text of formulas, stripped or whole; ``latex`` leaves what is whole and makes
+            formulas between dollars of what was stripped.
+    """
+
+    level: str = "balanced"
+    rendering: str = "unicode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +46,9 @@ class Settings:
         bands: How signatures are cut into bands: ``wide`` finds all candidates at the threshold and cut copies,
             ``datasketch`` is that library's own choice for the threshold.
         prefer: Which of several records of one work is kept: ``complete``, ``first``, ``last`` or ``longest``.
+        math: Whether mathematics whose backslashes were stripped is repaired: ``balanced``, ``safe`` (only what is
+            certain) or ``off``.
+        math_rendering: What formulas become: ``unicode`` (plain text) or ``latex`` (formulas between dollars).
         language_minimum_letters: Letters below which no language is named.
         language_engine: Who names the language: ``exact`` (langdetect's profiles, all n-grams of a text),
             ``langdetect`` (the library itself) or ``lingua`` (an extra: ``dedupkit[lingua]``).
@@ -44,6 +64,8 @@ class Settings:
     permutations: int = 128
     bands: str = "wide"
     prefer: str = "complete"
+    math: str = "balanced"
+    math_rendering: str = "unicode"
     language_minimum_letters: int = 20
     language_engine: str = "exact"
     suite: str | None = None
@@ -65,9 +87,16 @@ class Settings:
             ("bands", BANDS),
             ("prefer", PREFERENCES),
             ("language_engine", LANGUAGE_ENGINES),
+            ("math", MATH_LEVELS),
+            ("math_rendering", MATH_RENDERINGS),
         ):
             if getattr(self, name) not in choices:
                 raise UsageError(f"{name} = {getattr(self, name)!r}.", f"give one of {', '.join(choices)}.")
+
+    @property
+    def math_style(self) -> MathStyle:
+        """How repairs treat mathematics."""
+        return MathStyle(self.math, self.math_rendering)
 
     def as_dict(self) -> dict[str, Any]:
         """As ``facts.json`` holds them."""

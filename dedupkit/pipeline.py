@@ -95,7 +95,7 @@ def clean(  # noqa: PLR0913  each place by its name
     parsed = read_inputs(inputs, settings, stage("Reading"))
 
     # 2. Text is repaired, and every change recorded.
-    records = repair_records(parsed.records, stage("Repairing"))
+    records = repair_records(parsed.records, stage("Repairing"), settings.math_style)
 
     # 3. Title and abstract together tell the language.
     records = identify(records, settings, stage("Naming languages"))
@@ -208,7 +208,9 @@ def _open_table(
         records = ParquetRecords(table, settings)
         ids = None if wanted is None else records.own_ids(wanted)
     else:
-        frame = repair_records(read_inputs([table], settings, stage("Reading")).records)
+        frame = repair_records(
+            read_inputs([table], settings, stage("Reading")).records, style=settings.math_style
+        )
         records = FrameRecords(frame)
         own = [name for name in frame.columns if name not in RECORDS]
         ids = None if wanted is None else unique_ids(wanted, own, frame.get_column, table)

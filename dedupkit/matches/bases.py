@@ -51,7 +51,7 @@ def open_base(path: Path, settings: Settings) -> Base:
     if path.suffix == ".parquet" and path.is_file():
         parquet = ParquetRecords(path, settings)
         return Base(parquet, _names_of(parquet))
-    records = repair_records(read_inputs([path], settings).records)
+    records = repair_records(read_inputs([path], settings).records, style=settings.math_style)
     names = records.select(id="record_id", place=pl.format("{}:{}", "source", "line"))
     return Base(FrameRecords(records), names)
 

@@ -1,20 +1,22 @@
 """Raw text to text, with every change recorded.
 
-A repair is a plain function that returns the edits it wants. ``REPAIRS`` is all of them in the order in which they
+A repair is a plain function that returns the edits it wants. ``repairs`` gives all of them in the order in which they
 run, each on the text that the one before it left. The changes are kept in the coordinates of the raw text, so that
 replaying them on the raw text gives the repaired text.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
+from dedupkit.config import MathStyle
 from dedupkit.record import REPAIR, TEXT_COLUMNS
 from dedupkit.repair.eaten import halve_doubled_backslashes, restore_eaten_escapes
-from dedupkit.repair.edits import Change, Edit, Repair, apply_edits, replay, run_steps
+from dedupkit.repair.edits import Change, Edit, Repair, apply_edits, compose, replay, run_steps
 from dedupkit.repair.encoding import fix_encoding
 from dedupkit.repair.escapes import decode_unicode_escapes
 from dedupkit.repair.formulas import render_formulas
@@ -33,12 +35,12 @@ from dedupkit.repair.spacing import normalise_whitespace
 from dedupkit.repair.stripped import restore_stripped_math
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = [
-    "REPAIRS",
     "Change",
     "Edit",
+    "MathStyle",
     "Repair",
     "Repaired",
     "apply_edits",
@@ -47,29 +49,44 @@ __all__ = [
     "repair_records",
     "repair_text",
     "repaired_rows",
+    "repairs",
     "replay",
 ]
 
-#: Every repair, in order. Eaten escapes are first, for ``fix_encoding`` takes control characters away; then encodings: they
-#: decide what the characters are. Formulas come before the letters and the text commands of LaTeX, which leave alone what
-#: is still mathematics: an accent that stands in prose is none of the commands that a formula is known by.
-REPAIRS: Final[tuple[Repair, ...]] = (
-    restore_eaten_escapes,
-    fix_encoding,
-    decode_unicode_escapes,
-    remove_see_more_markers,
-    restore_stripped_math,
-    halve_doubled_backslashes,
-    render_formulas,
-    compose_latex_accents,
-    replace_latex_symbols,
-    unwrap_text_commands,
-    replace_latex_spacing,
-    unescape_latex_characters,
-    replace_latex_ties,
-    normalise_whitespace,
-)
+#: What is done where nobody says otherwise.
+DEFAULT_STYLE: Final = MathStyle()
 
+
+def repairs(style: MathStyle = DEFAULT_STYLE) -> tuple[Repair, ...]:
+    r"""Every repair, in order.
+
+    Eaten escapes are first, for ``fix_encoding`` takes control characters away; then encodings: they decide what the
+    characters are. Stripped mathematics is judged while the text still shows how its author wrote (``85\%``). Formulas come
+    before the letters and the text commands of LaTeX, which leave alone what is still mathematics.
+    """
+    mathematics: list[Repair] = []
+    if style.level != "off":
+        mathematics.append(partial(restore_stripped_math, level=style.level, rendering=style.rendering))
+    if style.rendering == "unicode":
+        mathematics += halve_doubled_backslashes, render_formulas
+    return (
+        restore_eaten_escapes,
+        fix_encoding,
+        decode_unicode_escapes,
+        remove_see_more_markers,
+        *mathematics,
+        compose_latex_accents,
+        replace_latex_symbols,
+        unwrap_text_commands,
+        replace_latex_spacing,
+        unescape_latex_characters,
+        replace_latex_ties,
+        normalise_whitespace,
+    )
+
+
+#: Looks that are taken again at mathematics that stands in a repaired text, at most.
+_MOST_LOOKS: Final = 4
 
 #: Texts between two calls of ``advance``.
 _TOLD_EVERY: Final = 256
@@ -94,17 +111,32 @@ class Repaired(NamedTuple):
     changes: list[Change]
 
 
-def repair_text(text: str) -> Repaired:
-    r"""Repair one text.
+def repair_text(text: str, style: MathStyle = DEFAULT_STYLE, first: Sequence[Repair] = ()) -> Repaired:
+    r"""Repair one text, so that to repair it again changes nothing.
+
+    Args:
+        text: A text.
+        style: How its mathematics is repaired.
+        first: Steps that run before all others.
 
     >>> repair_text(r"Schr\"odinger  bridges")
     Repaired(text='Schrödinger bridges', changes=[Change(kind='latex_accent', start=4, before='\\"o', after='ö'), Change(kind='whitespace', start=13, before='  ', after=' ')])
     """
-    return Repaired(*run_steps(text, REPAIRS))
+    repaired, changes = run_steps(text, [*first, *repairs(style)])
+    if style.level != "off":
+        for _ in range(_MOST_LOOKS):  # what was restored speaks for what is beside it
+            edits = restore_stripped_math(repaired, style.level, style.rendering)
+            if not edits:
+                break
+            changes = compose(text, repaired, changes, edits)
+            repaired = apply_edits(repaired, edits)
+    return Repaired(repaired, changes)
 
 
 def repaired_rows(
-    texts: pl.Series, advance: Callable[[int, int], None] = lambda *_: None
+    texts: pl.Series,
+    advance: Callable[[int, int], None] = lambda *_: None,
+    style: MathStyle = DEFAULT_STYLE,
 ) -> Iterator[tuple[int, Repaired]]:
     """Repair a column of texts, and give the rows that change, by their numbers from 0, in order.
 
@@ -114,9 +146,10 @@ def repaired_rows(
     Args:
         texts: Strings, or null.
         advance: Told how many of the texts that are looked at, of how many, are done.
+        style: How mathematics is repaired.
     """
-    rows = may_need_repair(texts).arg_true()
-    results = repair_all(repair_text, texts, rows)
+    rows = may_need_repair(texts, mathematics=style.level != "off").arg_true()
+    results = repair_all(partial(repair_text, style=style), texts, rows)
     for done, (row, result) in enumerate(zip(rows, results, strict=True), start=1):
         if result.changes:
             yield row, result
@@ -125,13 +158,16 @@ def repaired_rows(
 
 
 def repair_column(
-    texts: pl.Series, advance: Callable[[int, int], None] = lambda *_: None
+    texts: pl.Series,
+    advance: Callable[[int, int], None] = lambda *_: None,
+    style: MathStyle = DEFAULT_STYLE,
 ) -> tuple[pl.Series, pl.DataFrame]:
     r"""Repair a column of texts (see ``repaired_rows``).
 
     Args:
         texts: Strings; null stays null.
         advance: Told how many of the texts that are looked at, of how many, are done.
+        style: How mathematics is repaired.
 
     Returns:
         The repaired column, one to one, and all changes in order: ``row`` (UInt32, from 0), ``kind``, ``start`` (Int64),
@@ -142,7 +178,7 @@ def repair_column(
     (['plain', '85%', None], [(1, 'latex_escape', 2, '\\%', '%')])
     """
     rows, mended, changes = _NO_ROWS.clone(), texts.clear(), pl.DataFrame(schema=_CHANGES)
-    found = repaired_rows(texts, advance)
+    found = repaired_rows(texts, advance, style)
     while some := list(
         islice(found, _ROWS_AT_ONCE)
     ):  # objects of Python take ten times the memory of a frame
@@ -156,7 +192,9 @@ def repair_column(
 
 
 def repair_records(
-    records: pl.DataFrame, advance: Callable[[int, int], None] = lambda *_: None
+    records: pl.DataFrame,
+    advance: Callable[[int, int], None] = lambda *_: None,
+    style: MathStyle = DEFAULT_STYLE,
 ) -> pl.DataFrame:
     r"""Add the repaired texts and the list of what was repaired.
 
@@ -170,7 +208,7 @@ def repair_records(
     """
     columns, made = [], []
     for column, raw_column in TEXT_COLUMNS.items():
-        texts, changes = repair_column(records[raw_column], advance)
+        texts, changes = repair_column(records[raw_column], advance, style)
         columns.append(texts.alias(column))
         made.append(changes.with_columns(column=pl.lit(column)))
     return records.with_columns(*columns, _lists(pl.concat(made), records.height))

@@ -10,13 +10,13 @@ import polars as pl
 
 from dedupkit.dumps.tables import parse_json_row
 from dedupkit.errors import UsageError
-from dedupkit.repair import REPAIRS, repair_text, repaired_rows
-from dedupkit.repair.edits import run_steps
+from dedupkit.repair import DEFAULT_STYLE, repair_text, repaired_rows
 from dedupkit.repair.furniture import remove_glued_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from dedupkit.config import MathStyle
     from dedupkit.repair.edits import Change
 
 
@@ -31,13 +31,19 @@ class Explained(NamedTuple):
 _SPREADSHEET_SEPARATORS: Final = {".csv": ",", ".tsv": "\t"}
 
 
-def repair_lines(text: str, labels: Mapping[int, str], tell: Callable[[Explained], None]) -> str:
+def repair_lines(
+    text: str,
+    labels: Mapping[int, str],
+    tell: Callable[[Explained], None],
+    style: MathStyle = DEFAULT_STYLE,
+) -> str:
     r"""Repair a text line by line; there are as many lines after as before, ended as they were.
 
     Args:
         text: The text.
         labels: The button label glued to a line, by line number from 1, where the page has shown it.
         tell: Told every line that is changed.
+        style: How mathematics is repaired.
 
     >>> repair_lines("85\\% of it\nSubscribeA  na\\\"ive\r\n", {2: "Subscribe"}, lambda explained: None)
     '85% of it\nA naïve\r\n'
@@ -47,7 +53,7 @@ def repair_lines(text: str, labels: Mapping[int, str], tell: Callable[[Explained
         ending = "\r" if piece.endswith("\r") else ""
         line = piece.removesuffix("\r")
         steps = [partial(remove_glued_label, label=labels[number])] if number in labels else []
-        repaired, changes = run_steps(line, [*steps, *REPAIRS])
+        repaired, changes = repair_text(line, style, steps)
         if changes:
             tell(Explained(f"line {number}", line, changes))
         # A line separator that became a line feed would make two lines of one.
@@ -56,7 +62,11 @@ def repair_lines(text: str, labels: Mapping[int, str], tell: Callable[[Explained
 
 
 def repair_json_lines(
-    text: str, columns: Sequence[str], place: str, tell: Callable[[Explained], None]
+    text: str,
+    columns: Sequence[str],
+    place: str,
+    tell: Callable[[Explained], None],
+    style: MathStyle = DEFAULT_STYLE,
 ) -> Iterator[str]:
     """Repair the named (none: all) strings of each object; a line that needs nothing is passed on as it is.
 
@@ -72,7 +82,7 @@ def repair_json_lines(
         row = parse_json_row(line, f"{place}:{number}")
         seen.update(row)
         repaired = {
-            name: _one_text(value, f"row {number}, {name}", tell)
+            name: _one_text(value, f"row {number}, {name}", tell, style)
             if isinstance(value, str) and (not columns or name in columns)
             else value
             for name, value in row.items()
@@ -82,7 +92,10 @@ def repair_json_lines(
 
 
 def repair_table(
-    table: pl.DataFrame, columns: Sequence[str], tell: Callable[[Explained], None]
+    table: pl.DataFrame,
+    columns: Sequence[str],
+    tell: Callable[[Explained], None],
+    style: MathStyle = DEFAULT_STYLE,
 ) -> pl.DataFrame:
     """Repair the named (none: all) string columns of a table.
 
@@ -100,7 +113,7 @@ def repair_table(
     for name in columns or strings:
         texts = table[name]
         mended = {}
-        for row, result in repaired_rows(texts):
+        for row, result in repaired_rows(texts, style=style):
             mended[row] = result.text
             tell(Explained(f"row {row + 1}, {name}", texts[row], result.changes))
         new = pl.Series(list(mended.values()), dtype=pl.String)
@@ -113,8 +126,8 @@ def separator_of(suffix: str) -> str | None:
     return _SPREADSHEET_SEPARATORS.get(suffix)
 
 
-def _one_text(text: str, place: str, tell: Callable[[Explained], None]) -> str:
-    repaired, changes = repair_text(text)
+def _one_text(text: str, place: str, tell: Callable[[Explained], None], style: MathStyle) -> str:
+    repaired, changes = repair_text(text, style)
     if changes:
         tell(Explained(place, text, list(changes)))
     return repaired

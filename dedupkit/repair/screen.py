@@ -7,6 +7,7 @@ something in every text that a repair could change; what they find something in 
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -17,6 +18,7 @@ from dedupkit.repair.eaten import EATEN_LINE_BREAK
 from dedupkit.repair.encoding import ALWAYS_CHANGED, HTML_ENTITY
 from dedupkit.repair.furniture import LONGEST_MARKER_CHARS
 from dedupkit.repair.spacing import LINE_BREAKS, SPACES
+from dedupkit.repair.stripped import may_hold_stripped_math
 
 
 def _suspected(pattern: str) -> str:
@@ -57,16 +59,26 @@ _MAY_NEED_REPAIR: Final = f"{_MAY_CHANGE}|{MAY_BE_MOJIBAKE}"
 _ROWS_AT_ONCE: Final = 32_768
 
 
-def may_need_repair(texts: pl.Series) -> pl.Series:
+def may_need_repair(texts: pl.Series, *, mathematics: bool = True) -> pl.Series:
     r"""Whether a repair could change each text; null where there is none.
 
-    >>> may_need_repair(pl.Series(["plain", r"85\%", "top-$k$", "for $5", "cafÃ©", None])).to_list()
-    [False, True, True, False, True, None]
+    Args:
+        texts: Strings, or null.
+        mathematics: Whether mathematics whose backslashes were stripped is looked for too.
+
+    >>> may_need_repair(pl.Series(["plain", r"85\%", "top-$k$", "for $5", "cafÃ©", "XinR^{ntimes d}", None])).to_list()
+    [False, True, True, False, True, True, None]
     """
     starts = range(0, len(texts), _ROWS_AT_ONCE)
-    parts = list(in_order(_screened, (texts[start : start + _ROWS_AT_ONCE] for start in starts)))
+    blocks = (texts[start : start + _ROWS_AT_ONCE] for start in starts)
+    parts = list(in_order(partial(_screened, mathematics=mathematics), blocks))
     return pl.concat(parts) if parts else texts.cast(pl.Boolean)
 
 
-def _screened(texts: pl.Series) -> pl.Series:
-    return texts.str.contains(_MAY_NEED_REPAIR)
+def _screened(texts: pl.Series, *, mathematics: bool) -> pl.Series:
+    found = texts.str.contains(_MAY_NEED_REPAIR)
+    if not mathematics:
+        return found
+    rows = (~found).arg_true()
+    stripped = may_hold_stripped_math(texts.gather(rows))
+    return found.scatter(rows.filter(pl.Series(stripped)), values=True)

@@ -9,31 +9,26 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-import polars as pl
 
 from dedupkit.blocks import in_blocks, text_buffers
-from dedupkit.repair.edits import Edit, apply_edits
 from dedupkit.repair.protected import protected_spans
 from dedupkit.repair.stripped.render import Name, render, render_latex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    import polars as pl
     from numpy.typing import NDArray
 
-#: How sure a repair must be. ``safe``: only what is certain.
-Level: TypeAlias = Literal["balanced", "safe"]
-Rendering: TypeAlias = Literal["unicode", "latex"]
+    from dedupkit.repair.edits import Edit
 
 #: Log odds from which a candidate is accepted.
-THRESHOLDS: Final[dict[Level, float]] = {"balanced": -0.5, "safe": 2.0}
+THRESHOLDS: Final[dict[str, float]] = {"balanced": -1.0, "safe": 1.0}
 
 _BLOCK_ROWS: Final = 256
 
-# "https://a.org/alpha", "a.b@c.org", "alpha_beta_max", "run_alpha.py", "--alpha", "alpha.py"
+# In "https://a.org/alpha", "a.b@c.org", "alpha_beta_max", "run_alpha.py" and "--alpha"
 IDENTIFIER_RE: Final = re.compile(
     r"(?:https?|ftp)://.*|www\..*|[\w.+-]+@[\w-]+\.[\w.]+|[A-Za-z]\w*(?:_[a-z]{2,}){2,}|--?[a-z]{2}[\w-]*"
     r"|[\w./-]*[\w/-]\.(?:py|js|c|cpp|h|md|txt|json|csv|tsv|html?|tex|pdf|sh|ya?ml|ipynb|com|org|net|io|ai|edu)(?:/\S*)?|(?:\.{0,2}/)?[\w.-]+/[\w.-]+/[\w./-]+"
@@ -80,9 +75,7 @@ def candidates(text: str) -> list[Candidate]:
     ]
 
 
-def restore_stripped_math(
-    text: str, level: Level = "balanced", rendering: Rendering = "unicode"
-) -> list[Edit]:
+def restore_stripped_math(text: str, level: str = "balanced", rendering: str = "unicode") -> list[Edit]:
     r"""Give commands of mathematics that lost their backslash what they stand for.
 
     It must NOT touch words that only look like commands (``30 times in FLOPs``, ``beta testing``), names, file names,
@@ -93,6 +86,7 @@ def restore_stripped_math(
         level: ``safe`` takes only what is certain.
         rendering: ``unicode`` gives plain text, ``latex`` gives formulas between dollars.
 
+    >>> from dedupkit.repair.edits import apply_edits
     >>> restored = lambda text: apply_edits(text, restore_stripped_math(text))
     >>> restored("We show XinR^{ntimes d} and mathcal{O}(1/k^2) as rho^2dto0.")
     'We show X∈R^{n×d} and O(1/k^2) as ρ^2d→0.'
@@ -107,7 +101,7 @@ def restore_stripped_math(
     return render(text, names) if rendering == "unicode" else render_latex(text, names)
 
 
-def accepted_commands(text: str, level: Level = "balanced") -> list[Candidate]:
+def accepted_commands(text: str, level: str = "balanced") -> list[Candidate]:
     """The candidates that are taken for commands, in order and apart."""
     threshold = THRESHOLDS[level]
     likely = [candidate for candidate in candidates(text) if candidate.score > threshold]

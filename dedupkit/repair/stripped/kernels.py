@@ -30,9 +30,16 @@ START, END, CLASS, GAP, COMMAND, RUN, WAS, TOKEN_COLUMNS = range(8)
 #: How common a word is that every text may hold.
 COMMON_WORD: Final = 3
 
-#: Of a command, in ``groups``: its group in the low bits, whether its name is a word, or is what it prints.
+#: Of a command, in ``groups``: its group in the low bits, whether its name is a word, or is what it prints, and whether
+#: it begins the items of lists.
 GROUP: Final = 31
-IS_WORD, IS_OPERATOR = 32, 64
+IS_WORD, IS_OPERATOR, IS_LIST_MARK = 32, 64, 128
+
+#: Groups whose commands stand between two things: arrows, relations, operators; and switches of font and size.
+BETWEEN: Final = (2, 4, 5)
+SWITCH: Final = 10
+#: Letters of a switch that no word begins with by chance.
+_LONG_SWITCH: Final = 8
 
 #: Columns of ``found``: the token of the candidate, its command, and the shape of its run.
 TOKEN, NUMBER_OF, SHAPE, FOUND_COLUMNS = range(4)
@@ -49,6 +56,14 @@ TEMPLATES: Final = PIECES + 4 * _NEAR
 _COUNTED: Final = PIECES + 6
 FIRST_FEATURES: Final = _COUNTED + 18
 FEATURES: Final = FIRST_FEATURES + 10
+
+#: Trees after which a candidate may be given up, and the score below which it is; the score of the best candidate of a
+#: text from which the others are worth a second look.
+_ENOUGH_TREES: Final = 40
+_HOPELESS: Final = np.float32(-4.0)
+_WORTH_A_LOOK: Final = np.float32(-3.0)
+#: The score of what needs no judging.
+_CERTAIN: Final = np.float32(9.0)
 
 _FNV: Final = np.uint64(0x100000001B3)
 _SEED: Final = np.uint64(0xCBF29CE484222325)
@@ -121,20 +136,16 @@ def _is_mathematical(sign):
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _how_common(data, start, end, vocabulary):
+def _how_common(in_small, size, vocabulary):
     """How common a word is, 0 where it is none."""
-    if end - start > MOST_WORD:
-        return 0
-    slot = _find(vocabulary[2], key_of(data, start, end, True))
+    slot = _find(vocabulary[2], in_small) if size <= MOST_WORD else -1
     return 0 if slot < 0 else np.int64(vocabulary[3][slot])
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _command(data, start, end, vocabulary):
+def _command(exact, size, vocabulary):
     """The number of a command, or -1."""
-    if not 2 <= end - start <= MOST_NAME:
-        return np.int64(-1)
-    slot = _find(vocabulary[0], key_of(data, start, end, False))
+    slot = _find(vocabulary[0], exact) if 2 <= size <= MOST_NAME else -1
     return np.int64(-1) if slot < 0 else np.int64(vocabulary[1][slot])
 
 
@@ -242,18 +253,17 @@ def _add(tokens, keys, count, start, end, what, gap, command, run, key):
 
 
 @nb.njit(**OPTIONS)
-def _add_run(data, first, last, start, end, gap, vocabulary, room, tokens, keys, count):
-    """Add the tokens of one run of letters."""
+def _add_run(data, first, last, start, end, gap, exact, in_small, vocabulary, room, tokens, keys, count):
+    """Add the tokens of one run of letters, whose hashes are given."""
     costs, backs, kinds = room
     size = end - start
-    common = _how_common(data, start, end, vocabulary)
+    common = _how_common(in_small, size, vocabulary)
     is_raw = start > first and data[start - 1] == 92
     is_part = (start > first and data[start - 1] >= 0x80 and tokens[count - 1, CLASS] == LETTER) or (
         end < last and data[end] >= 0xC3 and _is_foreign_letter(_character(data, end, last)[0])
     )
-    command = np.int64(-1) if is_raw or is_part else _command(data, start, end, vocabulary)
-    exact = size == 1 or command >= 0
-    key = key_of(data, start, end, not exact)
+    command = np.int64(-1) if is_raw or is_part else _command(exact, size, vocabulary)
+    key = exact if size == 1 or command >= 0 else in_small
     if command >= 0:
         group = vocabulary[4][command]
         what = OPERATOR if group & IS_OPERATOR else COMMAND_WORD if group & IS_WORD else SURE_COMMAND
@@ -270,9 +280,7 @@ def _add_run(data, first, last, start, end, gap, vocabulary, room, tokens, keys,
                 place = backs[place]
             if commands and singles <= 2 + 2 * commands and not (common and singles > 2):
                 return _add_pieces(data, start, size, gap, vocabulary, room, tokens, keys, count, common)
-    return _add(
-        tokens, keys, count, start, end, _class_of_run(data, start, end, common), gap, -1, -1, key
-    )
+    return _add(tokens, keys, count, start, end, _class_of_run(data, start, end, common), gap, -1, -1, key)
 
 
 @nb.njit(**OPTIONS)
@@ -312,9 +320,14 @@ def _tokenize(data, first, last, vocabulary, room, tokens, keys):
             continue
         start = at
         if _is_letter(byte):
+            exact = in_small = _SEED
             while at < last and _is_letter(data[at]):
+                exact, in_small = _step(exact, data[at]), _step(in_small, _small(data[at]))
                 at += 1
-            count = _add_run(data, first, last, start, at, gap, vocabulary, room, tokens, keys, count)
+            exact, in_small = mix(exact), mix(in_small)
+            count = _add_run(
+                data, first, last, start, at, gap, exact, in_small, vocabulary, room, tokens, keys, count
+            )
         elif _is_digit(byte):
             at += 1
             while at < last and (
@@ -353,7 +366,7 @@ def _gap(tokens, count, at):
 
 
 @nb.njit(**OPTIONS)
-def _find_candidates(tokens, count, vocabulary, near, found):
+def _find_candidates(tokens, count, near, found):
     """Note the candidates among the tokens; how many. A word between words, nothing mathematical near, is none."""
     number = 0
     for at in range(count):
@@ -566,10 +579,12 @@ def _count(tokens, count, near, singles, scripts, context, sure, candidate, alik
 
 @nb.njit(**OPTIONS)
 def _climb(trees, features):
-    """The sum of the leaves that a candidate comes to."""
+    """The sum of the leaves that a candidate comes to; what is hopeless early on is not looked at further."""
     what, threshold, left, right, value, roots = trees
     total = np.float32(0)
     for tree in range(roots.size):
+        if tree == _ENOUGH_TREES and total < _HOPELESS:
+            break
         node = roots[tree]
         while left[node] >= 0:
             node = left[node] if features[what[node]] <= threshold[node] else right[node]
@@ -578,7 +593,39 @@ def _climb(trees, features):
 
 
 @nb.njit(**OPTIONS)
-def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counters, found, pieces, features, scores):
+def _is_certain(data, first, last, tokens, count, candidate, vocabulary, alike):
+    """What no prose has: ``64{times}64``, ``scriptsizeFLaws``, and items of a list after ``bullet``."""
+    at = candidate[TOKEN]
+    start, end = tokens[at, START], tokens[at, END]
+    kind = vocabulary[4][candidate[NUMBER_OF]]
+    group = kind & GROUP
+    if kind & IS_LIST_MARK:
+        before, behind = _class(tokens, count, at - 1) - SIGN, _class(tokens, count, at + 1)
+        return (
+            alike > 1
+            and before in (-SIGN, 46, 58, 59, 44, 93)
+            and behind in (CAPITAL, COMMON, WORD, NAME, CAPITALS, MIXED)
+            and _gap(tokens, count, at) > 0
+            and _gap(tokens, count, at + 1) > 0
+        )
+    if group == SWITCH and not kind & IS_WORD:
+        return end - start >= _LONG_SWITCH and end < last and 65 <= data[end] <= 90
+    if (
+        group in BETWEEN
+        and start - 2 >= first
+        and end + 1 < last
+        and data[start - 1] == 123
+        and data[end] == 125
+    ):
+        left, right = data[start - 2], data[end + 1]
+        return (_is_letter(left) or _is_digit(left)) and (_is_letter(right) or _is_digit(right))
+    return False
+
+
+@nb.njit(**OPTIONS)
+def _judge_text(
+    data, first, last, vocabulary, model, room, tokens, keys, counters, found, pieces, features, scores
+):
     """Find and judge the candidates of one text; how many.
 
     ``features`` and ``scores`` have a row for each, ``pieces`` too, or one that is used again.
@@ -587,7 +634,7 @@ def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counte
     slots, values, trees, trees_of_second = model
     count = _tokenize(data, first, last, vocabulary, room, tokens, keys)
     context = _context(data, tokens, count, near, singles, scripts)
-    number = _find_candidates(tokens, count, vocabulary, near, found)
+    number = _find_candidates(tokens, count, near, found)
     if number == 0:
         return 0
     sure = 0
@@ -607,7 +654,15 @@ def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counte
         _weigh(out, slots, values, row)
         _count(tokens, count, near, singles, scripts, context, sure, found[n], same, number, row)
         scores[n, 0] = _climb(trees, row)
-    _look_again(tokens, count, trees_of_second, candidates, best, second, found, number, features, scores)
+    if scores[:number, 0].max() > _WORTH_A_LOOK:
+        _look_again(tokens, count, trees_of_second, candidates, best, second, found, number, features, scores)
+    else:
+        features[:number, FIRST_FEATURES:] = _HOPELESS
+        scores[:number, 1] = scores[:number, 0]
+    for n in range(number):
+        same = alike[found[n, NUMBER_OF]]
+        if _is_certain(data, first, last, tokens, count, found[n], vocabulary, same):
+            scores[n, 1] = _CERTAIN
     return number
 
 
@@ -702,8 +757,9 @@ def best_scores(data, offsets, first_row, last_row, vocabulary, model, scores):
     features = np.empty((most // 2 + 2, FEATURES), np.float32)
     pieces = np.empty((1, TEMPLATES), np.uint64)
     for row in range(first_row, last_row):
+        text = data[offsets[row] : offsets[row + 1]]
         number = _judge_text(
-            data, offsets[row], offsets[row + 1], vocabulary, model, room, tokens, keys, counters, found, pieces, features, rows
+            text, 0, text.size, vocabulary, model, room, tokens, keys, counters, found, pieces, features, rows
         )  # fmt: skip
         best = np.float32(-99)
         for n in range(number):
@@ -726,7 +782,12 @@ def judge(data, vocabulary, model):
     places = np.empty((number, 4), np.int64)
     for n in range(number):
         token = tokens[found[n, TOKEN]]
-        places[n, 0], places[n, 1], places[n, 2], places[n, 3] = token[START], token[END], token[COMMAND], token[RUN]
+        places[n, 0], places[n, 1], places[n, 2], places[n, 3] = (
+            token[START],
+            token[END],
+            token[COMMAND],
+            token[RUN],
+        )
     return places, pieces[:number].copy(), features[:number].copy(), scores[:number].copy()
 
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 #: Commands that are no symbols: those of one kind stand in the same places.
 _KINDS: Final = (ACCENTS, FONTS, SWITCHES, DELIMITER_SIZES, SPACES, FRACTIONS, (ROOT,), OPERATOR_NAMES)
 _FIRST_KIND: Final = 8
+#: The command that begins the items of lists.
+LIST_MARK: Final = "bullet"
 #: Groups of symbols, by what the names of their characters hold.
 _BY_NAME: Final = (
     ("GREEK SMALL", 0),
@@ -124,6 +126,7 @@ def vocabulary_of(
             group_of(name)
             | (kernels.IS_WORD if name.lower() in known else 0)
             | (kernels.IS_OPERATOR if name in OPERATOR_NAMES else 0)
+            | (kernels.IS_LIST_MARK if name == LIST_MARK else 0)
             for name in commands
         ],
         dtype=np.uint8,
@@ -145,7 +148,9 @@ def load_model() -> Model:
     commands = tuple(bytes(parts["commands"]).decode().split("\n"))
     evidence = table_of(parts["keys"], parts["values"].astype(np.float32) / VALUE_STEPS)
     trees = [
-        tuple(parts[f"trees_{look}_{part}"] for part in ("what", "threshold", "left", "right", "value", "roots"))
+        tuple(
+            parts[f"trees_{look}_{part}"] for part in ("what", "threshold", "left", "right", "value", "roots")
+        )
         for look in (1, 2)
     ]
     return Model(

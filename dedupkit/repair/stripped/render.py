@@ -36,7 +36,14 @@ _MOST_ARGUMENT: Final = 400
 # "[3]" of "sqrt[3]{x}"
 _DEGREE_RE: Final = re.compile(r"\[([0-9n])\](?=\{)")
 # What stands behind a command whose space only ended its name: a formula goes on
-_GOES_ON_RE: Final = re.compile(r"[A-Za-z](?![A-Za-z])|[0-9(\[|/<>=+^_\\-]|[^\x00-\x7f]")
+_GOES_ON_RE: Final = re.compile(r"[A-Za-z](?![A-Za-z])|[(\[](?![A-Za-z]{2})|[0-9|/<>=+^_\\-]|[^\x00-\x7f]")
+# "{X}": a script of one character, or one with its accent
+_SCRIPT_RE: Final = re.compile(r"[\^_](\{[^\s{}\\$][\u0300-\u036f\u20d7]?\})")
+#: Delimiters that open and close: the space inside of them only ended the name, or stood before its backslash.
+_OPENING: Final = frozenset(
+    ["lceil", "lfloor", "langle", "lvert", "lVert", "lbrace", "lbrack", "ulcorner", "llcorner"]
+)
+_CLOSING: Final = frozenset(["r" + name[1:] for name in _OPENING if name[0] == "l"])
 # "!times!": thin spaces on both sides
 _SQUEEZED: Final = "!"
 
@@ -78,6 +85,7 @@ class _Renderer:
         self.text = text
         self.commands = commands
         self.starting = {command.start: command for command in commands}
+        self.ending = {command.end for command in commands}
         self.made: dict[int, tuple[int, str]] = {}  # start of an edit to its end and what it puts in place
         self.merged: set[int] = set()  # starts of commands that became part of another
 
@@ -87,6 +95,7 @@ class _Renderer:
             if command.start not in self.merged:
                 self._render(command)
         self._drop_dollars()
+        self._simplify_scripts()
         edits, end = list[Edit](), 0
         for start, (stop, after) in sorted(self.made.items()):
             if start >= end and self.text[start:stop] != after:
@@ -122,7 +131,11 @@ class _Renderer:
         left, right = self.text[start - 1 : start], self.text[end : end + 1]
         if left == right == _SQUEEZED and start > 1:
             self._put(start - 1, end + 1, symbol)
-        elif left == "{" and right == "}" and self.text[start - 2 : start - 1] not in ("^", "_"):
+        elif name in _OPENING and right == " ":
+            self._put(start, end + 1, symbol)
+        elif name in _CLOSING and left == " " and start - 1 not in self.ending:
+            self._put(start - 1, end, symbol)
+        elif left == "{" and right == "}":
             self._put(start - 1, end + 1, symbol)
         else:
             self._put(start, self._name_end(command), symbol)
@@ -136,7 +149,12 @@ class _Renderer:
         return end
 
     def _goes_on(self, place: int) -> bool:
-        return place in self.starting or bool(_GOES_ON_RE.match(self.text, place))
+        """Whether a formula goes on behind a space, which is no space of an operator that has one on both sides."""
+        command = self.starting.get(place)
+        if command:
+            is_letter = SYMBOLS.get(command.name, "").isalpha()
+            return is_letter or self.text[command.end : command.end + 1] != " "
+        return bool(_GOES_ON_RE.match(self.text, place))
 
     def _letter_behind(self, place: int) -> tuple[int, int, str] | None:
         """The one letter, or symbol, that an accent is over: start, end and what it is."""
@@ -187,9 +205,7 @@ class _Renderer:
         text = self.text
         stop = end + (text[end : end + 1] == " ")
         close = self._close(start - 1) if text[start - 1 : start] == "{" else None
-        if close is None:
-            self._put(start, stop, "")
-        elif text[start - 2 : start - 1] in ("^", "_"):
+        if close is None or text[start - 2 : start - 1] in ("^", "_"):
             self._put(start, stop, "")
         else:
             self._put(start - 1, stop, "")
@@ -253,6 +269,17 @@ class _Renderer:
                 return at
         return None
 
+    def _simplify_scripts(self) -> None:
+        """Drop the braces of scripts with one character, in formulas that have one of the commands."""
+        if "{" not in self.text:
+            return
+        for start, end in _formulas(self.text, self.commands):
+            for match in _SCRIPT_RE.finditer(self.text, start, end + 1):
+                left, right = match.span(1)
+                if left not in self.made and right - 1 not in self.made:
+                    self._put(left, left + 1, "")
+                    self._put(right - 1, right, "")
+
     def _drop_dollars(self) -> None:
         """Drop the dollars around a formula that has one of the commands and nothing of LaTeX."""
         text = self.text
@@ -271,6 +298,10 @@ _SIGNS: Final = frozenset("+-*/=<>^_()[]{}|!',.&~:;")
 #: What cannot begin or end a formula.
 _EDGES: Final = " ,.;:'-!&~*/"
 _OPENERS: Final = {")": "(", "]": "[", "}": "{"}
+# Names of operators in a formula
+_OPERATOR_RE: Final = re.compile(
+    rf"(?<![A-Za-z])(?:{'|'.join(sorted(OPERATOR_NAMES, reverse=True))})(?![A-Za-z])"
+)
 #: Letters that are words of English.
 _LETTER_WORDS: Final = frozenset("aAI")
 
@@ -289,6 +320,9 @@ def render_latex(text: str, commands: Sequence[Name]) -> list[Edit]:
         if text[start - 1 : start] != "$" and text[end : end + 1] != "$":
             put[start] = "$"
             put[end] = "$"
+        for match in _OPERATOR_RE.finditer(text, start, end):
+            if not any(match.start() < place <= match.end() or match.start() == place for place in ends):
+                put[match.start()] = put.get(match.start(), "") + "\\"
     for start, end, _ in commands:
         put[start] = put.get(start, "") + "\\"
         if text[end : end + 1].isalpha() and end not in ends:
@@ -342,32 +376,34 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
             end -= 1
         while start < end and text[start] in _EDGES:
             start += 1
-        opened: list[int] = []
-        for place in range(start, end):
-            if text[place] in "([{":
-                opened.append(place)
-            elif text[place] in _OPENERS:
-                if opened and text[opened[-1]] == _OPENERS[text[place]]:
-                    opened.pop()
-                elif place == end - 1:
-                    end = place
-                elif place == start:
-                    start += 1
-        if opened and opened[0] == start:
-            start += 1
-        elif opened and opened[-1] == end - 1:
-            end -= 1
-        elif end - start > 1 and text[start] == "(" and text[end - 1] == ")" and _encloses(text, start, end):
+        start, end = _without_lone_brackets(text, start, end)
+        if end - start > 1 and text[start] == "(" and _closing(text, start, end) == end - 1:
             start, end = start + 1, end - 1
         if (start, end) == before:
             return start, end
 
 
-def _encloses(text: str, start: int, end: int) -> bool:
-    """Whether the first parenthesis of a formula is closed by its last."""
+def _without_lone_brackets(text: str, start: int, end: int) -> tuple[int, int]:
+    """A formula without a bracket at its end, or its beginning, that has no other half in it."""
+    opened: list[int] = []
+    for place in range(start, end):
+        if text[place] in _OPENERS.values():
+            opened.append(place)
+        elif text[place] in _OPENERS:
+            if opened and text[opened[-1]] == _OPENERS[text[place]]:
+                opened.pop()
+            elif place in (start, end - 1):
+                return (start + 1, end) if place == start else (start, place)
+    if opened and opened[0] == start:
+        return start + 1, end
+    return (start, end - 1) if opened and opened[-1] == end - 1 else (start, end)
+
+
+def _closing(text: str, start: int, end: int) -> int:
+    """The place of the parenthesis that closes the first of a formula, or its end."""
     depth = 0
     for place in range(start, end):
         depth += (text[place] == "(") - (text[place] == ")")
         if depth == 0:
-            return place == end - 1
-    return False
+            return place
+    return end
