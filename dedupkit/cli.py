@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from dedupkit.config import Settings
+    from dedupkit.config import MathStyle, Settings
     from dedupkit.repair.files import Explained
 
 #: Flags that are settings of the same name.
@@ -196,20 +196,22 @@ def _repair(options: argparse.Namespace) -> int:
         else:
             content = repair_lines(text, glued_labels(text), explained.append, style)
     if options.explain:
-        _explain_repairs(explained)
+        _explain_repairs(explained, style)
     if options.output is not None or not options.explain:
         _write_repaired(content, options.output, file.suffix)
     return 0
 
 
-def _explain_repairs(explained: Sequence[Explained]) -> None:
-    from dedupkit.show import changed, console
+def _explain_repairs(explained: Sequence[Explained], style: MathStyle) -> None:
+    from dedupkit.repair.why import why_changed
+    from dedupkit.show import changed, console, note
 
     target = console()
     for place, raw, changes in explained:
         target.print(place, style="bold")
-        for change in changes:
+        for change, why in zip(changes, why_changed(raw, changes, style), strict=True):
             target.print(changed(raw, change._asdict()))
+            target.print(note(why))
     count = sum(len(changes) for _, _, changes in explained)
     target.print(f"{count:,} changes in {len(explained):,} texts")
 

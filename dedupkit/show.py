@@ -265,6 +265,11 @@ def changed(raw: str, change: Mapping[str, Any] | Change) -> Text:
     return line.append(_visible(raw[end : end + _CONTEXT]), "default")
 
 
+def note(text: str) -> Text:
+    """A remark below a change."""
+    return Text(f"{'':<21}{text}", "dim")
+
+
 def difference(left: str, right: str) -> Text:
     """A word-level difference: words of one side only are marked, long equal stretches are cut."""
     ours, theirs = left.split(), right.split()

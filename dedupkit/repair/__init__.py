@@ -57,6 +57,15 @@ __all__ = [
 DEFAULT_STYLE: Final = MathStyle()
 
 
+#: What runs before stripped mathematics is looked for.
+BEFORE_MATHEMATICS: Final[tuple[Repair, ...]] = (
+    restore_eaten_escapes,
+    fix_encoding,
+    decode_unicode_escapes,
+    remove_see_more_markers,
+)
+
+
 def repairs(style: MathStyle = DEFAULT_STYLE) -> tuple[Repair, ...]:
     r"""Every repair, in order.
 
@@ -70,10 +79,7 @@ def repairs(style: MathStyle = DEFAULT_STYLE) -> tuple[Repair, ...]:
     if style.rendering == "unicode":
         mathematics += halve_doubled_backslashes, render_formulas
     return (
-        restore_eaten_escapes,
-        fix_encoding,
-        decode_unicode_escapes,
-        remove_see_more_markers,
+        *BEFORE_MATHEMATICS,
         *mathematics,
         compose_latex_accents,
         replace_latex_symbols,

@@ -33,6 +33,9 @@ IDENTIFIER_RE: Final = re.compile(
     r"(?:https?|ftp)://.*|www\..*|[\w.+-]+@[\w-]+\.[\w.]+|[A-Za-z]\w*(?:_[a-z]{2,}){2,}|--?[a-z]{2}[\w-]*"
     r"|[\w./-]*[\w/-]\.(?:py|js|c|cpp|h|md|txt|json|csv|tsv|html?|tex|pdf|sh|ya?ml|ipynb|com|org|net|io|ai|edu)(?:/\S*)?|(?:\.{0,2}/)?[\w.-]+/[\w.-]+/[\w./-]+"
 )
+#: Signs that stand before something, and what that looks like: "5 pm" is an hour.
+NEEDS_NEXT: Final = frozenset(["pm", "mp"])
+NEXT_RE: Final = re.compile(r"\}?[ ~]?[0-9(\[{.$|\\A-Za-z]")
 #: Characters of a word that are looked at on each side.
 MOST_WORD_CHARS: Final = 200
 
@@ -132,6 +135,8 @@ def _stays(text: str, candidate: Candidate) -> bool:
         span = text[protected.starts[place] : protected.ends[place]]
         if span[0] != "$" or "\\" in span:
             return True
+    if candidate.name in NEEDS_NEXT and not NEXT_RE.match(text, candidate.end):
+        return True
     return bool(IDENTIFIER_RE.fullmatch(_word_around(text, candidate)))
 
 
@@ -142,7 +147,7 @@ def _word_around(text: str, candidate: Candidate) -> str:
         start -= 1
     while end < len(text) and end - candidate.end < MOST_WORD_CHARS and not text[end].isspace():
         end += 1
-    return text[start:end].strip("()[]\"'`,;:!?")
+    return text[start:end].strip("()[]\"'`,;:!?.")
 
 
 def _code_points(text: str, size: int, places: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -297,7 +297,7 @@ def _add_pieces(data, start, size, gap, vocabulary, room, tokens, keys, count, c
         at -= 1
         begin, kind = start + backs[stop], kinds[stop]
         end = start + stop
-        what = _class_of_run(data, begin, end, 0) if kind == -1 else WORD
+        what = _class_of_run(data, begin, end, 1) if kind < 0 else WORD
         if kind >= 0:
             group = vocabulary[4][kind]
             what = OPERATOR if group & IS_OPERATOR else COMMAND_WORD if group & IS_WORD else SURE_COMMAND
@@ -384,6 +384,10 @@ def _find_candidates(tokens, count, near, found):
                 words += what == WORD
                 commands += what in (SURE_COMMAND, COMMAND_WORD)
                 piece += 1
+            if words and tokens[at, CLASS] == COMMAND_WORD and near[run] == near[max(0, run - 1)] and (
+                near[min(count, piece + 1)] == near[min(count, piece)]
+            ):
+                continue  # a name of two words, as OpenDelta
             shape = 1 + min(singles, 4) + 5 * min(words, 2) + 15 * min(commands, 3) + 60 * tokens[at, WAS]
         elif tokens[at, CLASS] == COMMAND_WORD and tokens[at, WAS] == COMMON_WORD:
             left, right = _class(tokens, count, at - 1), _class(tokens, count, at + 1)
