@@ -42,7 +42,13 @@ SEEN = 2
 #: Texts that are put on top of each piece of evidence, with the odds of its command; fewest candidates that have it, and
 #: least log odds that are kept.
 SMOOTHING, FEWEST, LEAST = 2.0, 3, 0.12
-TREES = {"max_iter": 150, "learning_rate": 0.08, "max_leaf_nodes": 15, "min_samples_leaf": 20, "l2_regularization": 1.0}
+TREES = {
+    "max_iter": 150,
+    "learning_rate": 0.08,
+    "max_leaf_nodes": 15,
+    "min_samples_leaf": 20,
+    "l2_regularization": 1.0,
+}
 INNER_FOLDS = 4
 
 FORMULA_RE = re.compile(r"\$\$?[^$]*\$\$?|\\\(.*?\\\)|\\\[.*?\\\]|\\[A-Za-z]+", re.DOTALL)
@@ -138,7 +144,9 @@ def _text(abstract: int, text: str, commands: list, weight: float) -> Text:
     return Text(abstract, np.frombuffer(data, np.uint8), places, weight)
 
 
-def examples_of(texts: list[Text], lexicon: Lexicon, vocabulary: tuple) -> tuple[list[Text], Examples, Counter]:
+def examples_of(
+    texts: list[Text], lexicon: Lexicon, vocabulary: tuple
+) -> tuple[list[Text], Examples, Counter]:
     """The candidates of all texts that have some, and the commands that no candidate is of."""
     kept, pieces, is_command, command, missed = [], [], [], [], Counter()
     for text in texts:
@@ -356,7 +364,9 @@ def main() -> None:
         figures=np.frombuffer(json.dumps(figures, indent=1).encode(), np.uint8),
     )
     print(json.dumps(figures, indent=1))
-    print(f"{options.out}: {options.out.stat().st_size / 1024:.0f} KiB, {len(model['keys'])} pieces of evidence")
+    print(
+        f"{options.out}: {options.out.stat().st_size / 1024:.0f} KiB, {len(model['keys'])} pieces of evidence"
+    )
 
 
 if __name__ == "__main__":
