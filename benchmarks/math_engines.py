@@ -26,15 +26,15 @@ _GREEK: Final = (
     "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
 ).split()
 
-#: Names that no word of English begins or holds.
+#: Names that no word of English holds; ``neq`` is in "inequality" alone.
 _SURE: Final = (
-    "varepsilon vartheta varphi varrho varsigma infty leq geq neq approx rightarrow leftarrow Rightarrow mapsto "
-    "subseteq supseteq subset lesssim gtrsim cdot otimes oplus nabla forall emptyset langle rangle lfloor rfloor "
-    "lceil rceil setminus propto ldots cdots ell"
+    "varepsilon vartheta varphi varrho varsigma infty leq geq neq(?!u) rightarrow leftarrow Rightarrow mapsto subseteq "
+    "supseteq lesssim gtrsim cdot otimes oplus nabla forall emptyset lfloor rfloor lceil rceil setminus propto ldots cdots"
 ).split()
-_FONT_NAMES: Final = (
+_MATH_FONTS: Final = (
     "boldsymbol mathbb mathbf mathbbm mathcal mathfrak mathit mathrm mathscr mathsf mathtt".split()
 )
+_TEXT_FONTS: Final = "bm emph operatorname text textbf textit textrm textsc textsf texttt".split()
 
 
 def restore_balanced(text: str) -> str:
@@ -68,7 +68,9 @@ def _any_of(names: list[str] | frozenset[str]) -> str:
 
 
 _GREEK_NAMES: Final = _any_of(_GREEK)
-FONT_RE: Final = re.compile(rf"(?:{_any_of(_FONT_NAMES)}) ?(?:{{([^{{}}]*)}})?")
+FONT_RE: Final = re.compile(
+    rf"(?<!\\)(?:(?:{_any_of(_MATH_FONTS)}) ?(?:{{([^{{}}]*)}})?|(?:{_any_of(_TEXT_FONTS)}){{([^{{}}]*)}})"
+)
 SURE_RE: Final = re.compile(_any_of(_SURE))
 TIMES_RE: Final = re.compile(r"(?<=[0-9]) ?times ?(?=[0-9])")
 GREEK_RE: Final = re.compile(
@@ -82,7 +84,7 @@ def follow_rules(text: str) -> str:
     >>> follow_rules("alpha=3 of 512times 512 in mathcal{O}(1/varepsilon), 30 times the alpha version")
     'α=3 of 512×512 in O(1/ε), 30 times the alpha version'
     """
-    text = FONT_RE.sub(lambda font: font[1] or "", text)
+    text = FONT_RE.sub(lambda font: font[1] or font[2] or "", text)
     text = TIMES_RE.sub(SYMBOLS["times"], text)
     return GREEK_RE.sub(_symbol, SURE_RE.sub(_symbol, text))
 

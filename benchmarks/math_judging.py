@@ -237,7 +237,7 @@ class Judge:
         more = _wrapper_names(made) - _wrapper_names(self.task.truth)
         return sum(min(count, more[name]) for name, count in self.wrappers.items())
 
-    def differences(self, made: str, around: int = 4) -> Iterator[Difference]:
+    def differences(self, made: str, around: int = 6) -> Iterator[Difference]:
         """Where a repaired text is not the truth, with some words around."""
         ours, theirs = self._truth, _Words(made)
         for kind, start, end, first, last in _opcodes(ours.words, theirs.words):

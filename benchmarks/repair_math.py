@@ -23,7 +23,7 @@ from dedupkit.repair.stripped.render import Name
 
 from made_formulas import MadeAbstracts
 from mangling import RULES, strip_latex
-from math_engines import ENGINES
+from math_engines import ENGINES, leave
 from math_judging import RENDERED, Judge, Score, make_task, neutral, score_commands, total
 from real_texts import SENTENCE_END_RE
 from running import write_json
@@ -94,7 +94,7 @@ class Result(NamedTuple):
         wrappers: Share of the names of wrappers that are gone.
         alarms: Sentences without LaTeX that were changed, per 10,000.
         trap_alarms: Those with a word that is a command, per 10,000 such.
-        speed: Megabytes a second.
+        speed: Megabytes a second; None for doing nothing.
         commands: The same as ``symbols`` by places; None for engines that do not tell them.
     """
 
@@ -104,7 +104,7 @@ class Result(NamedTuple):
     wrappers: float | None
     alarms: float | None
     trap_alarms: float | None
-    speed: float
+    speed: float | None
     commands: Score | None = None
 
     def facts(self) -> dict[str, Any]:
@@ -117,11 +117,11 @@ class Result(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What an engine made of all texts."""
+    """What an engine made of all texts, and how fast in megabytes a second (None for doing nothing)."""
 
     abstracts: list[str]
     sentences: list[str]
-    speed: float
+    speed: float | None
 
 
 def make_material(abstracts: Sequence[str], rule: str) -> Material:
@@ -142,7 +142,8 @@ def make_all(engine: str, material: Material) -> Made:
     abstracts = [repair(text) for text in texts]
     seconds = time.perf_counter() - begin
     size = sum(len(text.encode(errors="replace")) for text in texts)
-    return Made(abstracts, [repair(sentence) for sentence in material.sentences], size / 1e6 / seconds)
+    speed = None if repair is leave else size / 1e6 / seconds
+    return Made(abstracts, [repair(sentence) for sentence in material.sentences], speed)
 
 
 def judge_all(engine: str, made: Made, material: Material) -> Result:
@@ -207,8 +208,8 @@ def _row(result: Result, results: Sequence[Result]) -> list[str]:
         result.engine,
         *map(_told, (symbols.precision, symbols.recall, symbols.f1, result.exact, result.wrappers)),
         *("" if alarms is None else f"{alarms:,.1f}" for alarms in (result.alarms, result.trap_alarms)),
-        f"{result.speed:,.2f}",
-        f"{result.speed / ours:,.2f}" if ours else "",
+        f"{result.speed:,.2f}" if result.speed else "",
+        f"{result.speed / ours:,.2f}" if result.speed and ours else "",
     ]
 
 
@@ -226,7 +227,7 @@ def _told(share: float | None) -> str:
 def differences(made: Made, material: Material, count: int, seed: int) -> list[str]:
     """Some differences of an engine, chosen at random, for reading by eye."""
     told = [
-        f"was     {judge.task.text!r}\ntruth   … {difference.truth} …\nengine  … {difference.made} …"
+        f"truth   … {difference.truth} …\nengine  … {difference.made} …"
         for judge, text in zip(material.judges, made.abstracts, strict=True)
         if text != judge.task.truth
         for difference in judge.differences(text)
