@@ -155,7 +155,7 @@ class Formulas:
         r"""A formula of a kind.
 
         >>> Formulas(np.random.default_rng(1)).write("limit")
-        'k\\to\\infty'
+        'q\\to\\infty'
         """
         return self._kinds[kind]()
 
