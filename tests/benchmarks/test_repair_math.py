@@ -97,6 +97,20 @@ def test_dedupkit_is_measured_by_places_too_and_others_are_not(result_of):
     assert result_of("rules").commands is None
 
 
+def test_the_measure_by_text_agrees_with_that_by_places(load, bench, material, result_of):
+    commands = load("dedupkit.repair.commands")
+    signs = {name for name, symbol in commands.SYMBOLS.items() if not symbol.isascii()}
+    signs |= {*commands.ACCENTS, commands.ROOT}
+    by_place = load("math_judging").Score()
+    for judge in material.judges:
+        wanted = [name for name in judge.task.commands if name.name in signs]
+        taken = [name[:3] for name in bench.accepted_commands(judge.task.text) if name.name in signs]
+        by_place += load("math_judging").score_commands(wanted, taken)
+    by_text = result_of("dedupkit").symbols
+    assert by_text.precision == pytest.approx(by_place.precision, abs=0.02)
+    assert by_text.recall == pytest.approx(by_place.recall, abs=0.02)
+
+
 def test_the_same_texts_give_the_same_numbers(result_of):
     one, other = result_of("rules"), result_of("rules")
     assert one._replace(speed=None) == other._replace(speed=None)
