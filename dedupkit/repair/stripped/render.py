@@ -85,6 +85,7 @@ class _Renderer:
         self.text = text
         self.commands = commands
         self.starting = {command.start: command for command in commands}
+        self.starts = [command.start for command in commands]
         self.ending = {command.end for command in commands}
         self.made: dict[int, tuple[int, str]] = {}  # start of an edit to its end and what it puts in place
         self.merged: set[int] = set()  # starts of commands that became part of another
@@ -135,7 +136,7 @@ class _Renderer:
             self._put(start, end + 1, symbol)
         elif name in _CLOSING and left == " " and start - 1 not in self.ending:
             self._put(start - 1, end, symbol)
-        elif left == "{" and right == "}":
+        elif left == "{" and right == "}" and start - 1 not in self.made:
             self._put(start - 1, end + 1, symbol)
         else:
             self._put(start, self._name_end(command), symbol)
@@ -154,7 +155,7 @@ class _Renderer:
         if command:
             is_letter = SYMBOLS.get(command.name, "").isalpha()
             return is_letter or self.text[command.end : command.end + 1] != " "
-        return bool(_GOES_ON_RE.match(self.text, place))
+        return place + 1 in self.starting or bool(_GOES_ON_RE.match(self.text, place))
 
     def _letter_behind(self, place: int) -> tuple[int, int, str] | None:
         """The one letter, or symbol, that an accent is over: start, end and what it is."""
@@ -165,6 +166,9 @@ class _Renderer:
             inner = self._letter_behind(place + 1) if close else None
             return (place, close + 1, inner[2]) if inner and close and inner[1] == close else None
         command = self.starting.get(place)
+        if command and command.name in FONTS:
+            inner = self._letter_behind(command.end)
+            return (command.start, inner[1], inner[2]) if inner else None
         if command:
             symbol = SYMBOLS.get(command.name, "")
             return (command.start, command.end, symbol) if symbol.isalpha() else None
@@ -177,8 +181,8 @@ class _Renderer:
     def _accent(self, command: Name) -> None:
         argument = self._letter_behind(command.end)
         if argument:
-            place = argument[0] + (self.text[argument[0]] == "{")
-            self.merged.add(place)
+            first, last = bisect_left(self.starts, command.end), bisect_left(self.starts, argument[1])
+            self.merged.update(self.starts[first:last])
             self._put(command.start, argument[1], accented(argument[2], command.name))
 
     def _font(self, command: Name) -> None:
