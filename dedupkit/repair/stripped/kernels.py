@@ -384,8 +384,11 @@ def _find_candidates(tokens, count, near, found):
                 words += what == WORD
                 commands += what in (SURE_COMMAND, COMMAND_WORD)
                 piece += 1
-            if words and tokens[at, CLASS] == COMMAND_WORD and near[run] == near[max(0, run - 1)] and (
-                near[min(count, piece + 1)] == near[min(count, piece)]
+            if (
+                words
+                and tokens[at, CLASS] == COMMAND_WORD
+                and near[run] == near[max(0, run - 1)]
+                and (near[min(count, piece + 1)] == near[min(count, piece)])
             ):
                 continue  # a name of two words, as OpenDelta
             shape = 1 + min(singles, 4) + 5 * min(words, 2) + 15 * min(commands, 3) + 60 * tokens[at, WAS]
