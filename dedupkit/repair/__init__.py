@@ -19,6 +19,7 @@ from dedupkit.repair.encoding import fix_encoding
 from dedupkit.repair.escapes import decode_unicode_escapes
 from dedupkit.repair.formulas import render_formulas
 from dedupkit.repair.furniture import remove_see_more_markers
+from dedupkit.repair.glued import join_broken_words, separate_glued_words
 from dedupkit.repair.latex import (
     replace_latex_spacing,
     replace_latex_symbols,
@@ -52,7 +53,8 @@ __all__ = [
 
 #: Every repair, in order. Eaten escapes are first, for ``fix_encoding`` takes control characters away; then encodings: they
 #: decide what the characters are. Formulas come before the letters and the text commands of LaTeX, which leave alone what
-#: is still mathematics: an accent that stands in prose is none of the commands that a formula is known by.
+#: is still mathematics: an accent that stands in prose is none of the commands that a formula is known by. Broken
+#: words come before glued ones, which must see them whole.
 REPAIRS: Final[tuple[Repair, ...]] = (
     restore_eaten_escapes,
     fix_encoding,
@@ -67,6 +69,8 @@ REPAIRS: Final[tuple[Repair, ...]] = (
     replace_latex_spacing,
     unescape_latex_characters,
     replace_latex_ties,
+    join_broken_words,
+    separate_glued_words,
     normalise_whitespace,
 )
 

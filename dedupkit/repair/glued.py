@@ -19,7 +19,7 @@ from dedupkit.repair.protected import URL_RE, Spans, join_spans, protected_spans
 #: Words that begin sentences and no name, whatever is before them.
 SURE_OPENERS: Final = (
     "Additionally", "Although", "Consequently", "Despite", "Finally", "Furthermore", "However", "Moreover",
-    "Nevertheless", "Our", "Specifically", "The", "Therefore", "These", "This", "Those", "Unlike", "We", "While",
+    "Nevertheless", "Our", "Specifically", "The", "Therefore", "These", "This", "Those", "Unlike", "We", 
 )  # fmt: skip
 #: Those of arXiv's abstracts that nearly always stand at the beginning of a sentence when they have a capital. Behind a
 #: plain word, and before one, they begin one.
@@ -37,8 +37,17 @@ OPENERS: Final = (
     "So", "Some", "Starting", "Still", "Subsequently", "Such", "Surprisingly", "Taken", "Taking", "Thanks", "Their",
     "Then", "Theoretically", "There", "They", "Though", "Through", "Throughout", "Thus", "To", "Together", "Towards",
     "Traditionally", "Typically", "Ultimately", "Under", "Unfortunately", "Using", "Utilizing", "What", "When", "Whereas",
-    "Whether", "With", "Within", "Without", "Yet",
+    "Whether", "While", "With", "Within", "Without", "Yet",
 )  # fmt: skip
+#: Openers that are also names in programs: "ast.In, ast.If". Behind a word they begin a sentence before one of these only.
+KEYWORDS: Final = frozenset(
+    "All As At By Each Even Every For From If In Most On So Such Then Using When While With Within Without".split()
+)
+FOLLOWERS: Final = frozenset(
+    "a addition all an another any both comparison contrast different each existing experiments extensive fact general it"
+    " its many more most multiple one order other our particular practice recent response several short some such summary"
+    " that the their there these they this those three two we what which".split()
+)
 #: "section.A", "vitamin.A": what is behind them is a label.
 LABELLED: Final = frozenset(
     "algorithm appendix assumption axiom case chapter class column condition corollary definition equation example"
@@ -69,13 +78,13 @@ LAST_WORD_RE: Final = re.compile(r"[A-Za-z]+\Z")
 # "(the research": what may stand before a URL that is stuck to a word
 BARE_WORD_RE: Final = re.compile(r"[(\[\"'“‘]?([A-Za-z]+)")
 # ".A graph": an article and its noun or adjective, but no "A is", "A shows"
-NEXT_WORD_RE: Final = re.compile(r"\s([a-z]{3,30})(?![A-Za-z])")
+NEXT_WORD_RE: Final = re.compile(r"\s([a-z]{1,30})(?![A-Za-z])")
 #: Characters of a word that are looked at.
 MOST_WORD_CHARS: Final = 60
 
 #: Second halves that are in the lexicon, since so many abstracts break words there, or in a dictionary, and are none.
 ENDINGS: Final = frozenset(
-    "cal cally est ers ical ing ings ity lar ment ments ness sion sions tic tical tion tional tions tive tively ties tory"
+    "cal cally est ers ical ing ings ity lar ment ments sion sions tic tical tion tional tions tive tively ties tory"
     " ture tures".split()
 )
 #: First halves that writers put hyphens behind.
@@ -108,7 +117,8 @@ def separate_glued_words(text: str) -> list[Edit]:
     >>> separate("from explanations.This holds (i.e.parallel learning), see Li et al. (2020).We share codehttps://a.org/b")
     'from explanations. This holds (i.e. parallel learning), see Li et al. (2020). We share code https://a.org/b'
     >>> for same in ["Node.js is", "www.This.org", "a torch.Tensor of", "System.Out is", "J.Smith", "git+https://a.org",
-    ...              "web.archive.org/web/2020/https://a.org", "see section.A for", "vs.code is", "U.S.The"]:
+    ...              "web.archive.org/web/2020/https://a.org", "see section.A for", "vs.code is", "U.S.The",
+    ...              "ast.In, ast.If", "a nodes.For loop", '"ignore:The groups"']:
     ...     assert separate(same) == same
     """
     edits: list[Edit] = []
@@ -137,7 +147,7 @@ def _is_glued(match: re.Match[str], left: str) -> bool:
     """Tell whether a space is missing, by the word before and the word behind."""
     if match["scheme"]:
         bare = BARE_WORD_RE.fullmatch(left)
-        return bool(bare) and _is_left_word(bare[1].lower())
+        return bare is not None and _is_left_word(bare[1].lower())
     if word := match["word"]:
         return word == "a" or (len(word) > 1 and is_word(word, 1 if len(word) > 3 else COMMON))
     return bool(PROSE_RE.fullmatch(left)) and _begins_sentence(match, left)
@@ -145,29 +155,43 @@ def _is_glued(match: re.Match[str], left: str) -> bool:
 
 def _is_left_word(word: str) -> bool:
     """Tell whether a word may stand before a URL: ``at``, ``research``, but no rest of a scheme or of a word."""
-    return is_word(word, COMMON if len(word) > 2 else 3)
+    return is_word(word, COMMON if len(word) > 4 else COMMON + 1)
 
 
 def _begins_sentence(match: re.Match[str], left: str) -> bool:
     """Tell whether a word with a capital right behind a stop begins a sentence."""
-    opener, last = match["opener"], LAST_WORD_RE.search(left)
-    if opener in SURE_OPENERS:
+    last = LAST_WORD_RE.search(left)
+    in_list = match["stop"] in ":;"
+    if match["opener"] in SURE_OPENERS:
+        if in_list:
+            return bool(last) and left.isalpha() and len(left) > 2
         return not last or len(last[0]) > 2
-    if match["stop"] in ":;" or not (last or left[-1] in ")]\"'”’"):
+    if in_list:
         return False
-    if last and not (last[0].islower() and len(last[0]) > 2 and is_word(last[0])):
+    if not last:
+        return left[-1] in ")]\"'”’" and _goes_on(match)
+    if not (last[0].islower() and len(last[0]) > 2 and is_word(last[0])):
         return False
+    following = NEXT_WORD_RE.match(match.string, match.end())
+    if match["opener"] == "A":
+        return following is not None and last[0] not in LABELLED and _is_noun(following[1])
+    if match["opener"] in KEYWORDS:
+        return following is not None and following[1] in FOLLOWERS
+    return _goes_on(match)
+
+
+def _goes_on(match: re.Match[str]) -> bool:
+    """Tell whether a comma or a word in small letters is behind the first word of a sentence; an article wants a word."""
     text, end = match.string, match.end()
-    if opener != "A":
-        return text[end] == "," or text[end + 1 : end + 2].islower()
-    following = NEXT_WORD_RE.match(text, end)
-    return bool(
-        following
-        and last
-        and last[0] not in LABELLED
-        and following[1][-1] != "s"
-        and is_word(following[1], COMMON)
-    )
+    if match["opener"] == "A":
+        following = NEXT_WORD_RE.match(text, end)
+        return following is not None and _is_noun(following[1])
+    return text[end] == "," or "a" <= text[end + 1 : end + 2] <= "z"
+
+
+def _is_noun(word: str) -> bool:
+    """Tell whether a word may follow an article: no ``is``, ``shows``."""
+    return len(word) > 2 and word[-1] != "s" and is_word(word, COMMON)
 
 
 def join_broken_words(text: str) -> list[Edit]:

@@ -16,6 +16,7 @@ from dedupkit.blocks import in_order
 from dedupkit.repair.eaten import EATEN_LINE_BREAK
 from dedupkit.repair.encoding import ALWAYS_CHANGED, HTML_ENTITY
 from dedupkit.repair.furniture import LONGEST_MARKER_CHARS
+from dedupkit.repair.glued import MAY_BE_GLUED, may_be_broken
 from dedupkit.repair.spacing import LINE_BREAKS, SPACES
 
 
@@ -39,7 +40,7 @@ MAY_BE_MOJIBAKE: Final = f"(?s:{_suspected(BADNESS_RE.pattern)})"
 #: Everything else, in the order of ``REPAIRS``: line breaks that were an escape (of the control characters that were, the
 #: others are spaces or what ftfy changes); what ftfy always changes; escapes; markers (``furniture.py``: in brackets, or
 #: near the end); formulas, which stand between two dollars, and all other LaTeX, which has a backslash; ties, which have
-#: a word or its punctuation on their left; spaces.
+#: a word or its punctuation on their left; words that stick together; spaces.
 _MAY_CHANGE: Final = "|".join(
     (
         EATEN_LINE_BREAK,
@@ -48,10 +49,14 @@ _MAY_CHANGE: Final = "|".join(
         rf"(?:…|\.\.\.)(?:[ \xa0]{{0,3}}[(\[]|(?s:.{{0,{LONGEST_MARKER_CHARS + 20}}})\z)",
         r"\\|\$[^$]*\$",
         r"[^ \n\\~(\[{<>=+*/|\"“‘–—-]~[^~ \n]",
+        MAY_BE_GLUED,
         rf"[{SPACES[1:]}{LINE_BREAKS[1:]}]|  | \n|\n\n\n|\A[ \n]|[ \n]\z",
     )
 )
 _MAY_NEED_REPAIR: Final = f"{_MAY_CHANGE}|{MAY_BE_MOJIBAKE}"
+
+#: A hyphen in a word. Most texts have one, so those go through a second expression, which knows every second half.
+_HYPHENATED: Final = "[A-Za-z][a-z]-[a-z]{2}"
 
 #: Rows that one thread looks at, at a time.
 _ROWS_AT_ONCE: Final = 32_768
@@ -69,4 +74,8 @@ def may_need_repair(texts: pl.Series) -> pl.Series:
 
 
 def _screened(texts: pl.Series) -> pl.Series:
-    return texts.str.contains(_MAY_NEED_REPAIR)
+    found = texts.str.contains(_MAY_NEED_REPAIR)
+    rows = (~found & texts.str.contains(_HYPHENATED)).arg_true()
+    if not len(rows):
+        return found
+    return found.scatter(rows, texts.gather(rows).str.contains(may_be_broken()))
