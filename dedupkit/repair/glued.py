@@ -19,7 +19,7 @@ from dedupkit.repair.protected import URL_RE, Spans, join_spans, protected_spans
 #: Words that begin sentences and no name, whatever is before them.
 SURE_OPENERS: Final = (
     "Additionally", "Although", "Consequently", "Despite", "Finally", "Furthermore", "However", "Moreover",
-    "Nevertheless", "Our", "Specifically", "The", "Therefore", "These", "This", "Those", "Unlike", "We", 
+    "Nevertheless", "Our", "Specifically", "The", "Therefore", "These", "This", "Those", "Unlike", "We",
 )  # fmt: skip
 #: Those of arXiv's abstracts that nearly always stand at the beginning of a sentence when they have a capital. Behind a
 #: plain word, and before one, they begin one.
@@ -138,9 +138,13 @@ def separate_glued_words(text: str) -> list[Edit]:
 
 
 def _word_before(text: str, end: int, separated: int) -> str:
-    """What stands right before a place: from the last white space, or the last place that was separated."""
-    start = max(0, separated, end - MOST_WORD_CHARS)
-    return re.split(r"\s", text[start:end])[-1]
+    """What stands right before a place, from the last white space or the last place that was separated.
+
+    Nothing if that is longer than words are.
+    """
+    start = max(separated, end - MOST_WORD_CHARS)
+    words = re.split(r"\s", text[start:end])
+    return words[-1] if len(words) > 1 or start in (0, separated) else ""
 
 
 def _is_glued(match: re.Match[str], left: str) -> bool:
@@ -161,32 +165,26 @@ def _is_left_word(word: str) -> bool:
 def _begins_sentence(match: re.Match[str], left: str) -> bool:
     """Tell whether a word with a capital right behind a stop begins a sentence."""
     last = LAST_WORD_RE.search(left)
-    in_list = match["stop"] in ":;"
+    if last and len(last[0]) < 3:
+        return False
+    if match["stop"] in ":;":
+        return match["opener"] in SURE_OPENERS and left.isalpha()
     if match["opener"] in SURE_OPENERS:
-        if in_list:
-            return bool(last) and left.isalpha() and len(left) > 2
-        return not last or len(last[0]) > 2
-    if in_list:
-        return False
-    if not last:
-        return left[-1] in ")]\"'”’" and _goes_on(match)
-    if not (last[0].islower() and len(last[0]) > 2 and is_word(last[0])):
-        return False
-    following = NEXT_WORD_RE.match(match.string, match.end())
-    if match["opener"] == "A":
-        return following is not None and last[0] not in LABELLED and _is_noun(following[1])
-    if match["opener"] in KEYWORDS:
+        return True
+    if last:
+        return last[0].islower() and is_word(last[0]) and _goes_on(match, last[0])
+    return left[-1] in ")]\"'”’" and _goes_on(match, "")
+
+
+def _goes_on(match: re.Match[str], left: str) -> bool:
+    """Tell whether a word goes on as the first of a sentence does, by the word behind it."""
+    opener, text, end = match["opener"], match.string, match.end()
+    following = NEXT_WORD_RE.match(text, end)
+    if opener == "A":
+        return following is not None and left not in LABELLED and _is_noun(following[1])
+    if opener in KEYWORDS and left:
         return following is not None and following[1] in FOLLOWERS
-    return _goes_on(match)
-
-
-def _goes_on(match: re.Match[str]) -> bool:
-    """Tell whether a comma or a word in small letters is behind the first word of a sentence; an article wants a word."""
-    text, end = match.string, match.end()
-    if match["opener"] == "A":
-        following = NEXT_WORD_RE.match(text, end)
-        return following is not None and _is_noun(following[1])
-    return text[end] == "," or "a" <= text[end + 1 : end + 2] <= "z"
+    return text[end] == "," or following is not None
 
 
 def _is_noun(word: str) -> bool:
