@@ -25,19 +25,22 @@ SURE_OPENERS: Final = (
 #: plain word, and before one, they begin one.
 OPENERS: Final = (
     *SURE_OPENERS,
-    "Accordingly", "Achieving", "Across", "Adding", "Addressing", "After", "Alongside", "Also", "Among", "An",
-    "Analyzing", "Applying", "As", "At", "Because", "Besides", "Beyond", "Both", "Building", "But", "By", "Collectively",
-    "Combining", "Compared", "Comparing", "Concretely", "Considering", "Conversely", "Critically", "Crucially",
-    "Currently", "Due", "During", "Each", "Empirically", "Especially", "Evaluated", "Evaluating", "Even", "Every",
-    "Existing", "Experimental", "Experimentally", "Experiments", "Extending", "Extensive", "Firstly", "Focusing", "For",
-    "Formally", "From", "Further", "Given", "Hence", "Here", "If", "Importantly", "In", "Indeed", "Initially", "Inspired",
-    "Instead", "Interestingly", "It", "Its", "Lastly", "Leveraging", "Many", "Meanwhile", "More", "Most", "Motivated",
-    "Neither", "Nonetheless", "Notably", "Numerous", "On", "Overall", "Particularly", "Previous", "Rather", "Recent",
-    "Recently", "Recognizing", "Regarding", "Remarkably", "Secondly", "Several", "Similarly", "Simultaneously", "Since",
-    "So", "Some", "Starting", "Still", "Subsequently", "Such", "Surprisingly", "Taken", "Taking", "Thanks", "Their",
-    "Then", "Theoretically", "There", "They", "Though", "Through", "Throughout", "Thus", "To", "Together", "Towards",
-    "Traditionally", "Typically", "Ultimately", "Under", "Unfortunately", "Using", "Utilizing", "What", "When", "Whereas",
-    "Whether", "While", "With", "Within", "Without", "Yet",
+    "Ablations", "Accordingly", "Achieving", "Across", "Adding", "Addressing", "After", "Alongside",
+    "Also", "Among", "An", "Analyzing", "Applying", "As", "At", "Based", "Because", "Besides", "Beyond",
+    "Both", "Building", "But", "By", "Collectively", "Combining", "Compared", "Comparing", "Concretely",
+    "Considering", "Conversely", "Critically", "Crucially", "Currently", "Due", "During", "Each",
+    "Empirical", "Empirically", "Especially", "Evaluated", "Evaluating", "Evaluations", "Even", "Every",
+    "Existing", "Experimental", "Experimentally", "Experiments", "Extending", "Extensive", "Firstly",
+    "Focusing", "For", "Formally", "From", "Further", "Given", "Hence", "Here", "If", "Importantly", "In",
+    "Indeed", "Initially", "Inspired", "Instead", "Interestingly", "It", "Its", "Lastly", "Leveraging",
+    "Many", "Meanwhile", "More", "Most", "Motivated", "Neither", "Nonetheless", "Notably", "Numerous",
+    "On", "Overall", "Particularly", "Preliminary", "Previous", "Rather", "Recent", "Recently",
+    "Recognizing", "Regarding", "Remarkably", "Secondly", "Several", "Similarly", "Simultaneously",
+    "Since", "So", "Some", "Starting", "Still", "Subsequently", "Such", "Surprisingly", "Taken", "Taking",
+    "Thanks", "Their", "Then", "Theoretically", "There", "They", "Though", "Through", "Throughout",
+    "Thus", "To", "Together", "Towards", "Traditionally", "Typically", "Ultimately", "Under",
+    "Unfortunately", "Using", "Utilizing", "What", "When", "Whereas", "Whether", "While", "With",
+    "Within", "Without", "Yet",
 )  # fmt: skip
 #: Openers that are also names in programs: "ast.In, ast.If". Behind a word they begin a sentence before one of these only.
 KEYWORDS: Final = frozenset(
@@ -69,6 +72,8 @@ GLUE_RE: Final = re.compile(
 MAY_BE_GLUED: Final = (
     rf"{_LEFT_OF_STOP}[.?!:;](?:A|{'|'.join(sorted(OPENERS))})[ ,\n]|{_ABBREVIATION}[a-z]|[A-Za-z]https?://"
 )
+# Something in every such text, at less cost: a stop, of a URL too, and no space
+STOP_RE: Final = re.compile(r"[.?!:;][A-Za-z/]")
 # Before a stop: "performance", "(2020)", "“word”", "52.66%"; none of the signs of sites, files, paths and formulas
 PROSE_RE: Final = re.compile(
     r"[(\[\"'“‘]{0,3}[A-Za-z0-9][A-Za-z0-9,’'-]*(?:\.[0-9]+)?(?:\([A-Za-z0-9-]+)?[%)\]\"'”’]{0,4}"
@@ -122,6 +127,8 @@ def separate_glued_words(text: str) -> list[Edit]:
     ...     assert separate(same) == same
     """
     edits: list[Edit] = []
+    if not STOP_RE.search(text):
+        return edits
     protected: Spans | None = None
     for match in GLUE_RE.finditer(text):
         place = match.end("stop") if match["stop"] else match.end("abbreviation")
@@ -173,7 +180,7 @@ def _begins_sentence(match: re.Match[str], left: str) -> bool:
         return True
     if last:
         return last[0].islower() and is_word(last[0]) and _goes_on(match, last[0])
-    return left[-1] in ")]\"'”’" and _goes_on(match, "")
+    return left[-1] in "%)]\"'”’" and _goes_on(match, "")
 
 
 def _goes_on(match: re.Match[str], left: str) -> bool:
@@ -183,7 +190,9 @@ def _goes_on(match: re.Match[str], left: str) -> bool:
     if opener == "A":
         return following is not None and left not in LABELLED and _is_noun(following[1])
     if opener in KEYWORDS and left:
-        return following is not None and following[1] in FOLLOWERS
+        return following is not None and (
+            following[1] in FOLLOWERS or (opener == "By" and following[1].endswith("ing"))
+        )
     return text[end] == "," or following is not None
 
 
