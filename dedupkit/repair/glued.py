@@ -94,10 +94,11 @@ ENDINGS: Final = frozenset(
 )
 #: First halves that writers put hyphens behind.
 PREFIXES: Final = frozenset("bi co non pre quasi re self semi tri un".split())
-# "repre-sentation"; "top-k", "state-of-the-art" are none
-BROKEN_RE: Final = re.compile(
-    r"(?<![\w/@\\#=+&-])([A-Za-z][a-z]{1,30})-([a-z]{2,30})(?![\w/@\\=&-]|['’][A-Za-z]|\.[a-z0-9_])"
-)
+# "repre-sentation"; "top-k", "state-of-the-art" are none. The hyphen is looked for first: it is rare
+HYPHEN_RE: Final = re.compile(r"-(?<=[a-z]-)([a-z]{2,30})(?![\w/@\\=&-]|['’][A-Za-z]|\.[a-z0-9_])")
+FIRST_HALF_RE: Final = re.compile(r"(?<![\w/@\\#=+&-])[A-Za-z][a-z]{1,30}\Z")
+#: Characters before a hyphen that are looked at: the longest first half, and what is before it.
+_FIRST_HALF_CHARS: Final = 33
 #: Endings of a word that is not in the lexicon itself: "doored", "aways", "linearities".
 _INFLECTIONS: Final = (
     ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("d", ""), ("er", ""), ("ers", ""), ("r", ""), ("rs", ""),
@@ -218,15 +219,17 @@ def join_broken_words(text: str) -> list[Edit]:
     """
     edits = []
     protected: Spans | None = None
-    for match in BROKEN_RE.finditer(text):
-        if not _is_broken(match[1].lower(), match[2]):
+    for match in HYPHEN_RE.finditer(text):
+        start, second = match.start(), match[1]
+        first = FIRST_HALF_RE.search(text[max(0, start - _FIRST_HALF_CHARS) : start])
+        if first is None or not _is_broken(first[0].lower(), second):
             continue
         if protected is None:
             urls = (found.span() for found in URL_RE.finditer(text))
             spans = protected_spans(text)
             protected = join_spans([*zip(spans.starts, spans.ends, strict=True), *urls])
-        if match.start() not in protected:
-            edits.append(Edit(match.end(1), match.end(1) + 1, "", "broken_word"))
+        if start not in protected:
+            edits.append(Edit(start, start + 1, "", "broken_word"))
     return edits
 
 
