@@ -50,6 +50,9 @@ _SPELLED: Final = {
     "ω": "omega",
 }  # fmt: skip
 
+#: Characters that Unicode takes for a plain letter, and LaTeX has a name for.
+_NAMED: Final = {"\N{SCRIPT SMALL L}": "ell"}
+
 #: ASCII characters that stand in a word and are not there for matching: LaTeX's.
 _LATEX: Final = frozenset("\\{}$_^")
 
@@ -118,6 +121,8 @@ def fold_of(character: str, ucd: ModuleType) -> str:
     >>> [fold_of(character, unicodedata) for character in "É\ufb01α²\u0301"]
     ['e', 'fi', 'alpha', '2', '']
     """
+    if character in _NAMED:
+        return _NAMED[character]
     folded = ucd.normalize("NFKD", ucd.normalize("NFKD", character).casefold())
     folded = "".join(_SPELLED.get(each, each) for each in folded)
     decimals = (ucd.decimal(each, None) for each in folded)

@@ -21,6 +21,7 @@ from dedupkit.repair.encoding import fix_encoding
 from dedupkit.repair.escapes import decode_unicode_escapes
 from dedupkit.repair.formulas import render_formulas
 from dedupkit.repair.furniture import remove_see_more_markers
+from dedupkit.repair.glued import join_broken_words, separate_glued_words
 from dedupkit.repair.latex import (
     replace_latex_spacing,
     replace_latex_symbols,
@@ -72,6 +73,7 @@ def repairs(style: MathStyle = DEFAULT_STYLE) -> tuple[Repair, ...]:
     Eaten escapes are first, for ``fix_encoding`` takes control characters away; then encodings: they decide what the
     characters are. Stripped mathematics is judged while the text still shows how its author wrote (``85\%``). Formulas come
     before the letters and the text commands of LaTeX, which leave alone what is still mathematics.
+    Broken words come before glued ones, which must see them whole.
     """
     mathematics: list[Repair] = []
     if style.level != "off":
@@ -87,6 +89,8 @@ def repairs(style: MathStyle = DEFAULT_STYLE) -> tuple[Repair, ...]:
         replace_latex_spacing,
         unescape_latex_characters,
         replace_latex_ties,
+        join_broken_words,
+        separate_glued_words,
         normalise_whitespace,
     )
 

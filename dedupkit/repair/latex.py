@@ -54,6 +54,17 @@ TOKEN_RE: Final = re.compile(r"\\[A-Za-z]+|\\.", re.DOTALL)
 UNSAFE_ESCAPE_RE: Final = re.compile(r"""\\\$(?:[A-Za-z{(]|\\[A-Za-z(])|\\\{\\[A-Za-z"'`^~=.]|(?<=\{)\\\}""")
 # "it costs $5": a dollar without a backslash
 BARE_DOLLAR_RE: Final = re.compile(r"\\.|\$", re.DOTALL)
+# "costs over \250 million", "a \50 per month plan", "\1.5 billion", "\40K", "\250M": a dollar that was eaten. The other
+# numbers behind a backslash are escapes, back references and paths.
+EATEN_DOLLAR_RE: Final = re.compile(
+    r"(?<![^\s(~\[–—-])\\(?=(?P<number>[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5}(?:\.[0-9]{1,4})?|[1-9][0-9]{1,11}(?:\.[0-9]{1,4})?|[1-9]\.[0-9]{1,4})"
+    r"(?P<money>(?:\s|-)?(?:(?:million|billion|trillion|thousand)(?![A-Za-z])|USD(?![A-Za-z]))|(?:[KMBk]|bn)(?![A-Za-z0-9])"
+    r"|(?:\sper\s|\san?\s|/)(?:hour|day|week|month|year|person|user|token|seat)s?(?![A-Za-z]))?(?![\w\\*+?{(\[^|]))"
+)
+# "\033[31m", "\1": a backslash before a digit
+ESCAPED_DIGIT_RE: Final = re.compile(r"\\[0-9]")
+# "\$5": money that was not eaten
+ESCAPED_MONEY_RE: Final = re.compile(r"\\\$[0-9]")
 # "\emph{cut", "{\bf cut": braces would mean something beside it
 GROUPING_RE: Final = re.compile(
     r"\\(?:href|textcolor|" + "|".join(TEXT_COMMANDS) + r""")|\{\\[A-Za-z"'`^~=.]"""
@@ -165,20 +176,27 @@ def unescape_latex_characters(text: str) -> list[Edit]:
     ``\$`` is left where the text holds a bare dollar too: without its backslash it could not be told from the
     beginning of a formula; the same where bare dollars would make one. An escaped apostrophe inside a word loses its backslash too.
 
-    It must NOT touch mathematics, doubled backslashes, shell variables, and braces in a text with commands left.
+    A backslash right before an amount of money gets the dollar back that was eaten behind it.
+
+    It must NOT touch mathematics, doubled backslashes, shell variables, braces in a text with commands left, and
+    numbers behind a backslash that are escapes, back references or paths.
 
     >>> from dedupkit.repair.edits import apply_edits
     >>> def unescape(text): return apply_edits(text, unescape_latex_characters(text))
     >>> unescape(r"85\% of R\&D costs \$250M, file\_name, \{a, b\}, it\'s")
     "85% of R&D costs $250M, file_name, {a, b}, it's"
-    >>> for same in [r"\\%", r"$5\%$", r"\250 million", r"\$HOME", r"\emph{cut \}"]:
+    >>> unescape(r"costs over \250 million, a \50 per month plan")
+    'costs over $250 million, a $50 per month plan'
+    >>> for same in [r"\\%", r"$5\%$", r"\250 and \1", r"C:\250M", r"\$HOME", r"\emph{cut \}"]:
     ...     assert unescape(same) == same
     """
     if not has_free_backslash(text):
         return []
     fixed = "%&#_"
+    eaten: frozenset[int] = frozenset()
     if not any(match[0] == "$" for match in BARE_DOLLAR_RE.finditer(text)):
         fixed += "$"
+        eaten = _eaten_dollars(text)
     if not GROUPING_RE.search(text):
         fixed += "{}"
     edits = []
@@ -189,11 +207,27 @@ def unescape_latex_characters(text: str) -> list[Edit]:
             continue
         if character == "'" and ESCAPED_APOSTROPHE_RE.match(text, start):
             edits.append(Edit(start, end, "'", "escaped_quote"))
+        elif start in eaten:
+            edits.append(Edit(start, start + 1, "$", "latex_escape"))
         elif character in fixed and not UNSAFE_ESCAPE_RE.match(text, start):
             edits.append(Edit(start, end, character, "latex_escape"))
     if any(edit.after == "$" for edit in edits) and render_formulas(apply_edits(text, edits)):
         return [edit for edit in edits if edit.after != "$"]
     return edits
+
+
+def _eaten_dollars(text: str) -> frozenset[int]:
+    r"""Find the backslashes whose dollar was eaten: all that stand before a digit, or none.
+
+    >>> [sorted(_eaten_dollars(text)) for text in (r"\250 million of \300", r"\250 million of \07", r"\250", r"\$5 of \20")]
+    [[0, 16], [], [], [7]]
+    """
+    places = [match.start() for match in ESCAPED_DIGIT_RE.finditer(text)]
+    found = list(EATEN_DOLLAR_RE.finditer(text)) if places else []
+    if [match.start() for match in found] != places:
+        return frozenset()
+    is_money = any(match["money"] for match in found) or ESCAPED_MONEY_RE.search(text)
+    return frozenset(places if is_money else ())
 
 
 def replace_latex_spacing(text: str) -> list[Edit]:

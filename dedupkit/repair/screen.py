@@ -17,6 +17,7 @@ from dedupkit.blocks import in_order
 from dedupkit.repair.eaten import EATEN_LINE_BREAK
 from dedupkit.repair.encoding import ALWAYS_CHANGED, HTML_ENTITY
 from dedupkit.repair.furniture import LONGEST_MARKER_CHARS
+from dedupkit.repair.glued import MAY_BE_GLUED, may_be_broken
 from dedupkit.repair.spacing import LINE_BREAKS, SPACES
 from dedupkit.repair.stripped import may_hold_stripped_math
 
@@ -41,7 +42,7 @@ MAY_BE_MOJIBAKE: Final = f"(?s:{_suspected(BADNESS_RE.pattern)})"
 #: Everything else, in the order of ``REPAIRS``: line breaks that were an escape (of the control characters that were, the
 #: others are spaces or what ftfy changes); what ftfy always changes; escapes; markers (``furniture.py``: in brackets, or
 #: near the end); formulas, which stand between two dollars, and all other LaTeX, which has a backslash; ties, which have
-#: a word or its punctuation on their left; spaces.
+#: a word or its punctuation on their left; words that stick together; spaces.
 _MAY_CHANGE: Final = "|".join(
     (
         EATEN_LINE_BREAK,
@@ -50,10 +51,14 @@ _MAY_CHANGE: Final = "|".join(
         rf"(?:…|\.\.\.)(?:[ \xa0]{{0,3}}[(\[]|(?s:.{{0,{LONGEST_MARKER_CHARS + 20}}})\z)",
         r"\\|\$[^$]*\$",
         r"[^ \n\\~(\[{<>=+*/|\"“‘–—-]~[^~ \n]",
+        MAY_BE_GLUED,
         rf"[{SPACES[1:]}{LINE_BREAKS[1:]}]|  | \n|\n\n\n|\A[ \n]|[ \n]\z",
     )
 )
 _MAY_NEED_REPAIR: Final = f"{_MAY_CHANGE}|{MAY_BE_MOJIBAKE}"
+
+#: A hyphen in a word. Most texts have one, so those go through a second expression, which knows every second half.
+_HYPHENATED: Final = "[A-Za-z][a-z]-[a-z]{2}"
 
 #: Rows that one thread looks at, at a time.
 _ROWS_AT_ONCE: Final = 32_768
@@ -77,8 +82,10 @@ def may_need_repair(texts: pl.Series, *, mathematics: bool = True) -> pl.Series:
 
 def _screened(texts: pl.Series, *, mathematics: bool) -> pl.Series:
     found = texts.str.contains(_MAY_NEED_REPAIR)
-    if not mathematics:
-        return found
+    rows = (~found & texts.str.contains(_HYPHENATED)).arg_true()
+    if len(rows):
+        found = found.scatter(rows, texts.gather(rows).str.contains(may_be_broken()))
     rows = (~found).arg_true()
-    stripped = may_hold_stripped_math(texts.gather(rows))
-    return found.scatter(rows.filter(pl.Series(stripped)), values=True)
+    if mathematics and len(rows):
+        found = found.scatter(rows, pl.Series(may_hold_stripped_math(texts.gather(rows))))
+    return found

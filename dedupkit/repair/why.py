@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: What speaks for each kind of change.
 WHY: Final = {
+    "broken_word": "the halves are a word that a line's end broke, and the second is none alone",
     "control_character": "no text holds this character",
     "doubled_backslash": "every command here has two backslashes: the site escaped them",
     "eaten_escape": "a control character before the rest of a command: its backslash and letter were read as an escape",

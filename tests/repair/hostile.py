@@ -57,6 +57,12 @@ SPACE_BITS = [
     "a",
     "b.",
 ]
+GLUED_BITS = [
+    "performance", "explanations", "at", "research", "LLMs", "(2020)", "(LLMs)", "52.6%", "“word”", "torch", "U.S", "e", "J", "high", "repre",
+    ".", ".", ".", "?", ":", ";", ",", " ", " ", "\n", "-", "-", "The", "This", "In", "A", "Tensor", "However,", "The ", "In this ", "A graph ",
+    "est", "sentation", "training", "ing", "Re", "cently", "i.e.", "e.g.", "et al.", "i.e", "parallel", "a ", "https://", "http://a.org/",
+    "git+", "/", "@", "_", "(", ")", "$", "`", "\\", "\\250 million", "\\50", " per month", "\\$5", "\\1",
+]  # fmt: skip
 MOJIBAKE_BITS = ["Ã©", "â€™", "Â", "Ã", "\xa0", "é", "&amp;", "&eacute;", "<", "\x1b[31m", "\x00", "\x85", "\r\n", "word ", "’", "“", "”", "—", "a", " "]  # fmt: skip
 
 
@@ -72,5 +78,6 @@ ANY_TEXT = st.one_of(
     texts(SPACE_BITS),
     texts(MOJIBAKE_BITS),
     texts(MATH_BITS),
-    texts(LATEX_BITS + MATH_BITS + ESCAPE_BITS + MARKER_BITS + SPACE_BITS + MOJIBAKE_BITS),
+    texts(GLUED_BITS),
+    texts(LATEX_BITS + MATH_BITS + ESCAPE_BITS + MARKER_BITS + SPACE_BITS + MOJIBAKE_BITS + GLUED_BITS),
 )

@@ -159,6 +159,16 @@ HOSTILE = {
     "mojibake at random": "Ã©a b â€™ ",
     "brackets": "[\\",
     "apostrophes": "a\\'s",
+    "glued sentences": "performance.The,",
+    "glued abbreviations": "i.e.parallel ",
+    "glued URLs": "researchhttps://",
+    "glued URLs and words": "research https://a.org/b.The ",
+    "openers": ".The",
+    "broken words": "high-est ",
+    "broken words that go on": "high-est-",
+    "letters before a hyphen": "abc",
+    "eaten dollars": "\\250 million ",
+    "eaten dollars and numbers": "\\250,000",
 }
 
 
