@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 from dedupkit.repair.commands import OPERATOR_NAMES
-from dedupkit.repair.stripped import kernels
+from dedupkit.repair.stripped import THRESHOLDS, kernels
 from dedupkit.repair.stripped.model import ALL_COMMANDS, VALUE_STEPS, table_of, vocabulary_of
 from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -41,6 +41,8 @@ SEEN = 2
 #: Texts that are put on top of each piece of evidence, with the odds of its command; fewest candidates that have it, and
 #: least log odds that are kept.
 SMOOTHING, FEWEST, LEAST = 3.0, 4, 0.3
+#: The same for words near by, of which there are many.
+FEWEST_NEAR, LEAST_NEAR = 8, 0.5
 TREES = {
     "max_iter": 200,
     "learning_rate": 0.06,
@@ -261,7 +263,9 @@ class Trainer:
             prior = np.bincount(at, (weight * before)[there]) / total
             after = (np.bincount(at, (weight * yes)[there]) + SMOOTHING * prior) / (total + SMOOTHING)
             says = np.round((_log_odds(after) - _log_odds(prior)) * VALUE_STEPS).clip(-127, 127)
-            kept = (count >= FEWEST) & (np.abs(says) >= LEAST * VALUE_STEPS)
+            is_near = template >= kernels.PIECES
+            fewest, least = (FEWEST_NEAR, LEAST_NEAR) if is_near else (FEWEST, LEAST)
+            kept = (count >= fewest) & (np.abs(says) >= least * VALUE_STEPS)
             keys.append(found[kept])
             values.append(says[kept].astype(np.int8))
         ordered, first = np.unique(np.concatenate(keys), return_index=True)
@@ -320,7 +324,7 @@ def measure(trainer: Trainer, count: int, folds: int) -> dict[str, float]:
     whole = trainer.examples.weight[rows] == 1.0
     yes = trainer.examples.is_command[rows]
     figures = {}
-    for name, threshold in (("balanced", -0.5), ("safe", 2.0)):
+    for name, threshold in THRESHOLDS.items():
         taken = scores > threshold
         figures[f"{name}_precision"] = round(float(yes[taken & whole].mean()), 4)
         figures[f"{name}_recall"] = round(float(taken[yes & whole].mean()), 4)

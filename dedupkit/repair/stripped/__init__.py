@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from dedupkit.repair.edits import Edit
 
 #: Log odds from which a candidate is accepted.
-THRESHOLDS: Final[dict[str, float]] = {"balanced": -1.0, "safe": 1.0}
+THRESHOLDS: Final[dict[str, float]] = {"balanced": -1.2, "safe": 1.0}
+
+#: A text of fewer characters says little of itself: without one candidate that is sure its candidates need more.
+SHORT_TEXT: Final = 450
+STRONG: Final = 2.5
+THRESHOLD_OF_SHORT: Final = 0.8
 
 _BLOCK_ROWS: Final = 256
 
@@ -108,6 +113,8 @@ def accepted_commands(text: str, level: str = "balanced") -> list[Candidate]:
     """The candidates that are taken for commands, in order and apart."""
     threshold = THRESHOLDS[level]
     likely = [candidate for candidate in candidates(text) if candidate.score > threshold]
+    if len(text) < SHORT_TEXT and all(candidate.score < STRONG for candidate in likely):
+        likely = [candidate for candidate in likely if candidate.score > max(threshold, THRESHOLD_OF_SHORT)]
     return [candidate for candidate in likely if not _stays(text, candidate)] if likely else []
 
 

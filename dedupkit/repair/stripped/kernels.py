@@ -62,6 +62,9 @@ FEATURES: Final = FIRST_FEATURES + 10
 _ENOUGH_TREES: Final = 40
 _HOPELESS: Final = np.float32(-4.0)
 _WORTH_A_LOOK: Final = np.float32(-3.0)
+#: What the score of a word loses that every text may hold, as "times": to take it for a command by mistake does harm,
+#: a Greek letter that its author wrote out does none.
+_COMMON_WORD_COST: Final = np.float32(1.2)
 #: The score of what needs no judging.
 _CERTAIN: Final = np.float32(9.0)
 
@@ -670,6 +673,12 @@ def _judge_text(
         same = alike[found[n, NUMBER_OF]]
         if _is_certain(data, first, last, tokens, count, found[n], vocabulary, same):
             scores[n, 1] = _CERTAIN
+        elif (
+            tokens[found[n, TOKEN], RUN] < 0
+            and tokens[found[n, TOKEN], WAS] == COMMON_WORD
+            and tokens[found[n, TOKEN], CLASS] == COMMAND_WORD
+        ):
+            scores[n, 1] -= _COMMON_WORD_COST
     return number
 
 
