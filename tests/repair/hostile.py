@@ -2,13 +2,13 @@
 
 from hypothesis import strategies as st
 
-from dedupkit.repair import REPAIRS
+from dedupkit.repair import repairs
 
-LATEX_STEPS = tuple(step for step in REPAIRS if step.__module__ == "dedupkit.repair.latex")
+LATEX_STEPS = tuple(step for step in repairs() if step.__module__ == "dedupkit.repair.latex")
 
 #: Those that read mathematics, and undo what was done to its backslashes.
 MATH_STEPS = tuple(
-    step for step in REPAIRS if step.__module__ in {"dedupkit.repair.eaten", "dedupkit.repair.formulas"}
+    step for step in repairs() if step.__module__ in {"dedupkit.repair.eaten", "dedupkit.repair.formulas"}
 )
 
 LATEX_BITS = [

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from dedupkit.blocks import in_blocks, text_buffers
+from dedupkit.repair.commands import OPERATOR_NAMES
+from dedupkit.repair.lexicon import is_word
 from dedupkit.repair.protected import protected_spans
 from dedupkit.repair.stripped.render import Name, render, render_latex
 
@@ -41,6 +43,12 @@ IDENTIFIER_RE: Final = re.compile(
 #: Signs that stand before something, and what that looks like: "5 pm" is an hour.
 NEEDS_NEXT: Final = frozenset(["pm", "mp"])
 NEXT_RE: Final = re.compile(r"\}?[ ~]?[0-9(\[{.$|\\A-Za-z]")
+# " and" behind a word, " " before it; what formulas have and prose does not
+WORD_RE: Final = re.compile(r" ([a-z]{2,})")
+BEFORE_WORD_RE: Final = re.compile(r"(?:\A|\s)\Z")
+SIGN_RE: Final = re.compile(r"[\^_{}|]")
+#: How common a word is that every text may hold (``lexicon.py``).
+COMMON_WORD: Final = 3
 #: Characters of a word that are looked at on each side.
 MOST_WORD_CHARS: Final = 200
 
@@ -113,9 +121,21 @@ def accepted_commands(text: str, level: str = "balanced") -> list[Candidate]:
     """The candidates that are taken for commands, in order and apart."""
     threshold = THRESHOLDS[level]
     likely = [candidate for candidate in candidates(text) if candidate.score > threshold]
-    if len(text) < SHORT_TEXT and all(candidate.score < STRONG for candidate in likely):
+    if is_short(text) and all(candidate.score < STRONG for candidate in likely):
         likely = [candidate for candidate in likely if candidate.score > max(threshold, THRESHOLD_OF_SHORT)]
-    return [candidate for candidate in likely if not _stays(text, candidate)] if likely else []
+    if not likely:
+        return []
+    starts = {candidate.start for candidate in likely}
+    return [
+        candidate
+        for candidate in likely
+        if not _stays(text, candidate) and not _reads_as_a_word(text, candidate, starts)
+    ]
+
+
+def is_short(text: str) -> bool:
+    """Whether a text is too short to speak for what is in it, and has no sign of mathematics."""
+    return len(text) < SHORT_TEXT and not SIGN_RE.search(text)
 
 
 def may_hold_stripped_math(texts: pl.Series) -> NDArray[np.bool_]:
@@ -145,6 +165,21 @@ def _stays(text: str, candidate: Candidate) -> bool:
     if candidate.name in NEEDS_NEXT and not NEXT_RE.match(text, candidate.end):
         return True
     return bool(IDENTIFIER_RE.fullmatch(_word_around(text, candidate)))
+
+
+def _reads_as_a_word(text: str, candidate: Candidate, starts: set[int]) -> bool:
+    """Whether a common word stands between spaces before another word: "for K times and", "b_1 closer to the".
+
+    A number before "times" may be a factor: ``3 times faster`` is decided by the evidence.
+    """
+    following = WORD_RE.match(text, candidate.end)
+    if not following or following.start(1) in starts or following[1] in OPERATOR_NAMES:
+        return False
+    if not BEFORE_WORD_RE.search(text, max(0, candidate.start - 2), candidate.start):
+        return False
+    if candidate.name == "times" and text[max(0, candidate.start - 2) : candidate.start - 1].isdigit():
+        return False
+    return is_word(candidate.name, COMMON_WORD)
 
 
 def _word_around(text: str, candidate: Candidate) -> str:

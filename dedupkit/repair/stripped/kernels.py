@@ -35,9 +35,11 @@ COMMON_WORD: Final = 3
 GROUP: Final = 31
 IS_WORD, IS_OPERATOR, IS_LIST_MARK = 32, 64, 128
 
-#: Groups whose commands stand between two things: arrows, relations, operators; and switches of font and size.
+#: Groups whose commands stand between two things: arrows, relations, operators; then accents, and switches of font.
 BETWEEN: Final = (2, 4, 5)
-SWITCH: Final = 10
+ACCENT, SWITCH, ROOT = 8, 10, 14
+#: Fonts, fractions and roots, whose argument stands in braces right behind them.
+WITH_BRACES: Final = (9, 13, ROOT)
 #: Letters of a switch that no word begins with by chance.
 _LONG_SWITCH: Final = 8
 
@@ -604,7 +606,7 @@ def _climb(trees, features):
 
 @nb.njit(**OPTIONS)
 def _is_certain(data, first, last, tokens, count, candidate, vocabulary, alike):
-    """What no prose has: ``64{times}64``, ``scriptsizeFLaws``, and items of a list after ``bullet``."""
+    """What no prose has: ``64{times}64``, ``scriptsizeFLaws``, ``tilde O(n)``, ``sqrt{n}``, and items of a list after ``bullet``."""
     at = candidate[TOKEN]
     start, end = tokens[at, START], tokens[at, END]
     kind = vocabulary[4][candidate[NUMBER_OF]]
@@ -618,6 +620,16 @@ def _is_certain(data, first, last, tokens, count, candidate, vocabulary, alike):
             and _gap(tokens, count, at) > 0
             and _gap(tokens, count, at + 1) > 0
         )
+    if group == ACCENT and tokens[at, WAS] != COMMON_WORD:
+        letter, behind = _class(tokens, count, at + 1), _class(tokens, count, at + 2) - SIGN
+        return (
+            letter in (SMALL, CAPITAL, SURE_COMMAND, COMMAND_WORD)
+            and behind in (40, 94, 95)
+            and _gap(tokens, count, at + 1) < 2
+            and _gap(tokens, count, at + 2) == 0
+        )
+    if group in WITH_BRACES and end < last:
+        return data[end] == 123 or (group == ROOT and data[end] == 91)
     if group == SWITCH and not kind & IS_WORD:
         return end - start >= _LONG_SWITCH and end < last and 65 <= data[end] <= 90
     if (
