@@ -30,13 +30,18 @@ TEXT_COMMANDS: Final = (
 )  # fmt: skip
 FONT_SWITCHES: Final = (
     "bf", "bfseries", "em", "it", "itshape", "rm", "sc", "scshape", "sf", "sffamily", "sl", "slshape", "tt", "ttfamily",
+    "tiny", "scriptsize", "footnotesize", "small", "normalsize", "large", "Large", "LARGE", "huge", "Huge",
 )  # fmt: skip
+#: Of these, those that stand in front of what they act on without braces around both, too.
+SIZES: Final = FONT_SWITCHES[FONT_SWITCHES.index("tiny") :]
 
-# In "\textendash", "\LaTeX{}", "\ldots", "\S 3"
+# In "\textendash", "\LaTeX{}", "\ldots", "\S 3", "\large Title"
 SYMBOL_RE: Final = re.compile(
     r"\\(?:(?P<symbol>(?:"
     + "|".join(sorted(set(TEXT_SYMBOLS) - {"S"}))
-    + r")(?![A-Za-z])(?:\{\})?|S(?=[ ~]?[0-9]))|[A-Za-z]+|.)",
+    + r")(?![A-Za-z])(?:\{\})?|S(?=[ ~]?[0-9]))|(?P<size>(?<!\{\\)(?:"
+    + "|".join(SIZES)
+    + r")(?![A-Za-z{])(?:[ ]|\{\})?)|[A-Za-z]+|.)",
     re.DOTALL,
 )
 # Every token that matters to braces. "\href{https://example.org}{text}", "\textcolor{red}{text}" open with both braces.
@@ -131,7 +136,11 @@ def replace_latex_symbols(text: str) -> list[Edit]:
         return []
     edits = []
     for match, glued in _free_tokens(SYMBOL_RE, text):
-        if match["symbol"] and not glued and not LETTER_LEFT_RE.match(text, match.end()):
+        if glued or LETTER_LEFT_RE.match(text, match.end()):
+            continue
+        if match["size"]:
+            edits.append(Edit(*match.span(), "", "latex_command"))
+        elif match["symbol"]:
             symbol = TEXT_SYMBOLS[match["symbol"].removesuffix("{}")]
             edits.append(Edit(*match.span(), symbol, "latex_spacing" if symbol == " " else "latex_command"))
     return edits
@@ -311,6 +320,6 @@ def _free_tokens(token_re: re.Pattern[str], text: str) -> Iterator[tuple[re.Matc
             continue
         glued = match.start() == stays_until
         yield match, glued
-        replaced = match.lastgroup == "symbol" and not glued
+        replaced = match.lastgroup in ("symbol", "size") and not glued
         if match[0][0] == "\\" and match[0][-1] != "{" and match[0] not in PASSING and not replaced:
             stays_until = match.end()

@@ -40,7 +40,8 @@ def _suspected(pattern: str) -> str:
 MAY_BE_MOJIBAKE: Final = f"(?s:{_suspected(BADNESS_RE.pattern)})"
 
 #: Everything else, in the order of ``REPAIRS``: line breaks that were an escape (of the control characters that were, the
-#: others are spaces or what ftfy changes); what ftfy always changes; escapes; markers (``furniture.py``: in brackets, or
+#: others are spaces or what ftfy changes); what ftfy always changes; escapes; what is left of negative
+#: spaces; markers (``furniture.py``: in brackets, or
 #: near the end); formulas, which stand between two dollars, and all other LaTeX, which has a backslash; ties, which have
 #: a word or its punctuation on their left; words that stick together; spaces.
 _MAY_CHANGE: Final = "|".join(
@@ -48,6 +49,7 @@ _MAY_CHANGE: Final = "|".join(
         EATEN_LINE_BREAK,
         rf"{HTML_ENTITY}|[{ALWAYS_CHANGED}]",
         r"x20|<U\+",
+        r"! ?[=<>+*/|-] ?!",
         rf"(?:…|\.\.\.)(?:[ \xa0]{{0,3}}[(\[]|(?s:.{{0,{LONGEST_MARKER_CHARS + 20}}})\z)",
         r"\\|\$[^$]*\$",
         r"[^ \n\\~(\[{<>=+*/|\"“‘–—-]~[^~ \n]",

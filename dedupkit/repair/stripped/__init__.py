@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from dedupkit.blocks import in_blocks, text_buffers
 from dedupkit.repair.commands import OPERATOR_NAMES
 from dedupkit.repair.lexicon import is_word
 from dedupkit.repair.protected import protected_spans
-from dedupkit.repair.stripped.render import Name, render, render_latex
+from dedupkit.repair.stripped.render import Name, render, render_latex, squeezed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,8 +50,10 @@ BEFORE_WORD_RE: Final = re.compile(r"(?:\A|\s)\Z")
 SIGN_RE: Final = re.compile(r"[\^_{}|]")
 #: How common a word is that every text may hold (``lexicon.py``).
 COMMON_WORD: Final = 3
-#: Characters of a word that are looked at on each side.
-MOST_WORD_CHARS: Final = 200
+#: Longest word that may be a name, a URL or a path, and what stands around one in prose.
+MOST_WORD_CHARS: Final = 400
+PUNCTUATION: Final = "()[]\"'`,;:!?."
+NO_SPACE_RE: Final = re.compile(r"\S+")
 
 
 class Candidate(NamedTuple):
@@ -110,11 +113,24 @@ def restore_stripped_math(text: str, level: str = "balanced", rendering: str = "
     >>> restored(same) == same
     True
     """
-    accepted = accepted_commands(text, level)
-    if not accepted:
-        return []
-    names = [Name(*candidate[:3]) for candidate in accepted]
-    return render(text, names) if rendering == "unicode" else render_latex(text, names)
+    names = [Name(*candidate[:3]) for candidate in accepted_commands(text, level)]
+    if rendering == "latex":
+        return render_latex(text, names)
+    more = squeezed(text) if "!" in text else []
+    return apart(render(text, names), more)
+
+
+def apart(edits: list[Edit], more: list[Edit]) -> list[Edit]:
+    """Edits, and those of ``more`` that touch none of them, in order."""
+    starts = [edit.start for edit in edits]
+
+    def is_free(edit: Edit) -> bool:
+        place = bisect_left(starts, edit.start)
+        return (place == 0 or edits[place - 1].end <= edit.start) and (
+            place == len(edits) or edit.end <= edits[place].start
+        )
+
+    return sorted([*edits, *(edit for edit in more if is_free(edit))])
 
 
 def accepted_commands(text: str, level: str = "balanced") -> list[Candidate]:
@@ -164,7 +180,19 @@ def _stays(text: str, candidate: Candidate) -> bool:
             return True
     if candidate.name in NEEDS_NEXT and not NEXT_RE.match(text, candidate.end):
         return True
-    return bool(IDENTIFIER_RE.fullmatch(_word_around(text, candidate)))
+    starts, ends = _words(text)
+    place = bisect_left(starts, candidate.start + 1) - 1
+    start, end = starts[place], ends[place]
+    return end - start <= MOST_WORD_CHARS and bool(
+        IDENTIFIER_RE.fullmatch(text[start:end].strip(PUNCTUATION))
+    )
+
+
+@lru_cache(maxsize=2)
+def _words(text: str) -> tuple[list[int], list[int]]:
+    """Where what stands between spaces begins and ends."""
+    spans = [match.span() for match in NO_SPACE_RE.finditer(text)]
+    return [start for start, _ in spans], [end for _, end in spans]
 
 
 def _reads_as_a_word(text: str, candidate: Candidate, starts: set[int]) -> bool:
@@ -180,16 +208,6 @@ def _reads_as_a_word(text: str, candidate: Candidate, starts: set[int]) -> bool:
     if candidate.name == "times" and text[max(0, candidate.start - 2) : candidate.start - 1].isdigit():
         return False
     return is_word(candidate.name, COMMON_WORD)
-
-
-def _word_around(text: str, candidate: Candidate) -> str:
-    """What stands around a candidate between spaces."""
-    start, end = candidate.start, candidate.end
-    while start and candidate.start - start < MOST_WORD_CHARS and not text[start - 1].isspace():
-        start -= 1
-    while end < len(text) and end - candidate.end < MOST_WORD_CHARS and not text[end].isspace():
-        end += 1
-    return text[start:end].strip("()[]\"'`,;:!?.")
 
 
 def _code_points(text: str, size: int, places: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -44,8 +44,10 @@ _OPENING: Final = frozenset(
     ["lceil", "lfloor", "langle", "lvert", "lVert", "lbrace", "lbrack", "ulcorner", "llcorner"]
 )
 _CLOSING: Final = frozenset(["r" + name[1:] for name in _OPENING if name[0] == "l"])
-# "!times!": thin spaces on both sides
-_SQUEEZED: Final = "!"
+_BRACE_RE: Final = re.compile(r"[{}]")
+#: What is left of a negative space, on both sides of an operator: "!times!", "d!=!64".
+_SQUEEZE: Final = "!"
+_SQUEEZED_RE: Final = re.compile(r"(?<=[\w)}\]])!( ?[=<>+*/|-] ?)!(?=[\w({\[\\])")
 
 
 class Name(NamedTuple):
@@ -75,7 +77,28 @@ def render(text: str, commands: Sequence[Name]) -> list[Edit]:
     >>> show("mathcal{O}(1/sqrt{n})", "mathcal", "sqrt"), show("tilde Omega(T)", "tilde", "Omega")
     ('O(1/√n)', 'Ω̃(T)')
     """
-    return _Renderer(text, commands).edits()
+    return _Renderer(text, commands).edits() if commands else []
+
+
+def _closing_braces(text: str) -> dict[int, int]:
+    """Where the brace that closes each opening brace is."""
+    opened: list[int] = []
+    closing: dict[int, int] = {}
+    for match in _BRACE_RE.finditer(text):
+        if match[0] == "{":
+            opened.append(match.start())
+        elif opened:
+            closing[opened.pop()] = match.start()
+    return closing
+
+
+def squeezed(text: str) -> list[Edit]:
+    """The edits that take away what is left of negative spaces around an operator.
+
+    >>> squeezed("for d!=!64 and n != 3")
+    [Edit(start=5, end=8, after='=', kind='stripped_math')]
+    """
+    return [Edit(*match.span(), match[1], STRIPPED_MATH) for match in _SQUEEZED_RE.finditer(text)]
 
 
 class _Renderer:
@@ -88,6 +111,7 @@ class _Renderer:
         self.starts = [command.start for command in commands]
         self.ending = {command.end for command in commands}
         self.made: dict[int, tuple[int, str]] = {}  # start of an edit to its end and what it puts in place
+        self.closing = _closing_braces(text)
         self.merged: set[int] = set()  # starts of commands that became part of another
 
     def edits(self) -> list[Edit]:
@@ -128,10 +152,12 @@ class _Renderer:
 
     def _symbol(self, command: Name) -> None:
         start, end, name = command
-        symbol = SYMBOLS[name]
-        left, right = self.text[start - 1 : start], self.text[end : end + 1]
-        if left == right == _SQUEEZED and start > 1:
-            self._put(start - 1, end + 1, symbol)
+        text, symbol = self.text, SYMBOLS[name]
+        left, right = text[start - 1 : start], text[end : end + 1]
+        spaces = text[start - 1 : start] == " ", text[end : end + 1] == " "
+        first, last = start - spaces[0] - 1, end + spaces[1]
+        if first >= 0 and text[first] == text[last : last + 1] == _SQUEEZE:
+            self._put(first, last + 1, f"{' ' * spaces[0]}{symbol}{' ' * spaces[1]}")
         elif name in _OPENING and right == " ":
             self._put(start, end + 1, symbol)
         elif name in _CLOSING and left == " " and start - 1 not in self.ending:
@@ -265,17 +291,13 @@ class _Renderer:
         self._put(end, end + 1, "" if is_one else ")")
 
     def _close(self, place: int) -> int | None:
-        """The brace that closes the one at ``place``, in the same sentence."""
-        depth = 0
-        for at in range(place, min(len(self.text), place + _MOST_ARGUMENT)):
-            depth += (self.text[at] == "{") - (self.text[at] == "}")
-            if depth == 0:
-                return at
-        return None
+        """The brace that closes the one at ``place``, not far from it."""
+        close = self.closing.get(place)
+        return close if close is not None and close - place < _MOST_ARGUMENT else None
 
     def _simplify_scripts(self) -> None:
         """Drop the braces of scripts with one character, in formulas that have one of the commands."""
-        if "{" not in self.text:
+        if not _SCRIPT_RE.search(self.text):
             return
         for start, end in _formulas(self.text, self.commands):
             for match in _SCRIPT_RE.finditer(self.text, start, end + 1):
@@ -291,7 +313,7 @@ class _Renderer:
         if not dollars or len(dollars) % 2 or "\\" in text[dollars[0] : dollars[-1]]:
             return
         for left, right in zip(dollars[::2], dollars[1::2], strict=True):
-            if any(left < start < right for start in self.starting):
+            if bisect_left(self.starts, left) < bisect_left(self.starts, right):
                 self._put(left, left + 1, "")
                 self._put(right, right + 1, "")
 
@@ -299,9 +321,13 @@ class _Renderer:
 # Tokens of a text: runs of letters, spaces, numbers, other characters
 _TOKEN_RE: Final = re.compile(r"[A-Za-z]+|\s+|[0-9]+(?:[.,][0-9]+)*|[^A-Za-z0-9\s]", re.ASCII)
 _SIGNS: Final = frozenset("+-*/=<>^_()[]{}|!',.&~:;")
+#: What ends a formula where a space follows.
+_ENDS: Final = ".;:?!,"
 #: What cannot begin or end a formula.
 _EDGES: Final = " ,.;:'-!&~*/"
 _OPENERS: Final = {")": "(", "]": "[", "}": "{"}
+#: Stands for the other half of a bracket that has none.
+_ALONE: Final = -1
 # Names of operators in a formula
 _OPERATOR_RE: Final = re.compile(
     rf"(?<![A-Za-z])(?:{'|'.join(sorted(OPERATOR_NAMES, reverse=True))})(?![A-Za-z])"
@@ -318,6 +344,8 @@ def render_latex(text: str, commands: Sequence[Name]) -> list[Edit]:
     >>> apply_edits(text, render_latex(text, [Name(7, 9, "in"), Name(13, 18, "times")]))
     'where $X\\in R^{n\\times d}$ is a matrix'
     """
+    if not commands:
+        return []
     put: dict[int, str] = {}
     ends = {command.start: command.end for command in commands}
     for start, end in _formulas(text, commands):
@@ -338,76 +366,70 @@ def _formulas(text: str, commands: Sequence[Name]) -> list[tuple[int, int]]:
     """Where the formulas begin and end that hold the commands."""
     spans: list[tuple[int, int]] = []
     opened, depth, is_wanted = -1, 0, False
-    starts = [command.start for command in commands]
-    for match in [*_TOKEN_RE.finditer(text), None]:
-        if match:
-            start, end = match.span()
-            holds = bisect_left(starts, start) < bisect_left(starts, end)
-            if opened >= 0 and depth > 0 and not match[0].isspace():
-                is_part = True
-            else:
-                is_part = _is_part(text, match, holds=holds)
-            depth = max(0, depth + (match[0] == "{") - (match[0] == "}"))
-            if is_part or (depth and opened >= 0):
-                opened, is_wanted = (start if opened < 0 else opened), is_wanted or holds
-                continue
-            if opened >= 0 and match[0] == " " and text[start - 1] not in ".;:?!,":
-                continue
-        if opened >= 0 and is_wanted:
-            spans.append(_trimmed(text, opened, match.start() if match else len(text)))
-        opened, depth, is_wanted = -1, 0, False
+    following = iter([*(command.start for command in commands), len(text)])
+    command = next(following)
+    for match in _TOKEN_RE.finditer(text):
+        start, end = match.span()
+        piece = match[0]
+        holds = command < end
+        while command < end:
+            command = next(following)
+        if piece == "{":
+            depth += 1
+        if holds or (depth and opened >= 0) or _is_part(text, piece, start, end):
+            opened, is_wanted = (start if opened < 0 else opened), is_wanted or holds
+        elif opened < 0 or piece != " " or text[start - 1] in _ENDS:
+            if is_wanted:
+                spans.append(_trimmed(text, opened, start))
+            opened, depth, is_wanted = -1, 0, False
+        if piece == "}" and depth:
+            depth -= 1
+    if is_wanted:
+        spans.append(_trimmed(text, opened, len(text)))
     return spans
 
 
-def _is_part(text: str, match: re.Match[str], *, holds: bool) -> bool:
-    """Whether a token stands in formulas."""
-    token = match[0]
-    if token[0].isspace():
+def _is_part(text: str, piece: str, start: int, end: int) -> bool:
+    """Whether a piece without a command stands in formulas."""
+    if piece in _SIGNS:
+        return True
+    if piece[0].isspace():
         return False
-    if token.isascii() and token.isalpha():
-        if len(token) == 1 and token in _LETTER_WORDS:
-            around = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    if piece.isascii() and piece.isalpha():
+        if piece in _LETTER_WORDS:
+            around = text[start - 1 : start], text[end : end + 1]
             return not all(side == "" or side.isspace() for side in around)
-        return holds or len(token) == 1 or token in OPERATOR_NAMES
-    return token in _SIGNS or token[0].isdigit() or not token.isascii()
+        return len(piece) == 1 or piece in OPERATOR_NAMES
+    return True
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """A formula without punctuation and lone brackets at its ends, and without the parentheses of prose around it."""
+    partner = _partners(text, start, end)
     while True:
         before = start, end
-        while end > start and text[end - 1] in _EDGES:
+        while end > start and (text[end - 1] in _EDGES or partner.get(end - 1) == _ALONE):
             end -= 1
-        while start < end and text[start] in _EDGES:
+        while start < end and (text[start] in _EDGES or partner.get(start) == _ALONE):
             start += 1
-        start, end = _without_lone_brackets(text, start, end)
-        if end - start > 1 and text[start] == "(" and _closing(text, start, end) == end - 1:
+        if end - start > 1 and text[start] == "(" and partner.get(start) == end - 1:
             start, end = start + 1, end - 1
         if (start, end) == before:
             return start, end
 
 
-def _without_lone_brackets(text: str, start: int, end: int) -> tuple[int, int]:
-    """A formula without a bracket at its end, or its beginning, that has no other half in it."""
+def _partners(text: str, start: int, end: int) -> dict[int, int]:
+    """The other half of each bracket of a formula, or ``_ALONE``."""
+    partner: dict[int, int] = {}
     opened: list[int] = []
     for place in range(start, end):
         if text[place] in _OPENERS.values():
             opened.append(place)
+            partner[place] = _ALONE
         elif text[place] in _OPENERS:
             if opened and text[opened[-1]] == _OPENERS[text[place]]:
-                opened.pop()
-            elif place in (start, end - 1):
-                return (start + 1, end) if place == start else (start, place)
-    if opened and opened[0] == start:
-        return start + 1, end
-    return (start, end - 1) if opened and opened[-1] == end - 1 else (start, end)
-
-
-def _closing(text: str, start: int, end: int) -> int:
-    """The place of the parenthesis that closes the first of a formula, or its end."""
-    depth = 0
-    for place in range(start, end):
-        depth += (text[place] == "(") - (text[place] == ")")
-        if depth == 0:
-            return place
-    return end
+                partner[place] = opened.pop()
+                partner[partner[place]] = place
+            else:
+                partner[place] = _ALONE
+    return partner

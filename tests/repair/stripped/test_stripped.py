@@ -2,6 +2,7 @@
 
 import json
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -89,7 +90,7 @@ def test_nothing_changes_outside_of_the_recorded_spans(raw):
     for rendering in ("unicode", "latex"):
         edits = restore_stripped_math(raw, rendering=rendering)
         assert edits == sorted(edits)
-        assert all(left.end <= right.start for left, right in zip(edits, edits[1:], strict=False))
+        assert all(left.end <= right.start for left, right in pairwise(edits))
 
 
 @settings(max_examples=800, deadline=None)
@@ -125,7 +126,8 @@ def test_a_candidate_is_the_name_of_a_command(text):
 
 
 @pytest.mark.parametrize(
-    "piece", ["pi ", "XinR^{ntimes d} ", "{", "alpha", "mathcal{", "frac{", "a ", "sqrt{", "tilde ", "$", "x_{", "in"]
+    "piece",
+    ["pi ", "XinR^{ntimes d} ", "{", "alpha", "mathcal{", "frac{", "a ", "sqrt{", "tilde ", "$", "x_{", "in"],
 )
 def test_a_megabyte_of_it_takes_no_time(piece):
     restore_stripped_math(piece * 10)  # compiled, and the model is loaded
