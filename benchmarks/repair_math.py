@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
-from dedupkit.repair.stripped import Level, accepted_commands
+from dedupkit.repair.stripped import accepted_commands, model
 from dedupkit.repair.stripped.render import Name
 
 from made_formulas import MadeAbstracts
@@ -45,7 +45,7 @@ _PASSES, _PASSES_SECONDS = 3, 5.0
 _SENTENCES: Final = 10_000
 
 #: Engines of dedupkit tell which names they took for commands.
-_LEVELS: Final[dict[str, Level]] = {"dedupkit": "balanced", "dedupkit-safe": "safe"}
+_LEVELS: Final[dict[str, str]] = {"dedupkit": "balanced", "dedupkit-safe": "safe"}
 
 LATEX_RE: Final = re.compile(r"[\\$]")
 WORD_RE: Final = re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}(?![A-Za-z])")
@@ -171,7 +171,7 @@ def judge_all(engine: str, made: Made, material: Material) -> Result:
     )
 
 
-def _by_place(judge: Judge, level: Level) -> Score:
+def _by_place(judge: Judge, level: str) -> Score:
     taken = [Name(*candidate[:3]) for candidate in accepted_commands(judge.task.text, level)]
     return score_commands(judge.task.commands, taken)
 
@@ -265,6 +265,8 @@ def take_abstracts(arguments: argparse.Namespace) -> list[str]:
 def main() -> None:
     """The command."""
     arguments = _arguments()
+    if arguments.model:
+        model.MODEL = arguments.model
     material = make_material(take_abstracts(arguments), arguments.rule)
     results: list[Result] = []
     for engine in arguments.engines:
@@ -303,6 +305,7 @@ def _arguments(typed: Sequence[str] | None = None) -> argparse.Namespace:
     add("--seed", type=int, default=1)
     add("--show", type=int, default=0, metavar="N", help="print so many differences of one engine")
     add("--of", choices=ENGINES, default="dedupkit", metavar="ENGINE", help="which (default: %(default)s)")
+    add("--model", type=Path, metavar="FILE.npz", help="another model (train_math.py --out)")
     add("--out", type=Path, metavar="FILE.json", help="write the results there too")
     return parser.parse_args(typed)
 

@@ -27,12 +27,10 @@ import numpy as np
 import polars as pl
 from dedupkit.repair.commands import OPERATOR_NAMES
 from dedupkit.repair.stripped import THRESHOLDS, kernels
-from dedupkit.repair.stripped.model import ALL_COMMANDS, VALUE_STEPS, table_of, vocabulary_of
+from dedupkit.repair.stripped.model import ALL_COMMANDS, MODEL, VALUE_STEPS, table_of, vocabulary_of
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from mangling import RULES, strip_latex
-
-MODEL = Path(__file__).parent.parent / "dedupkit/repair/stripped/model.npz"
 
 #: Weights of sentences, against whole abstracts: those that were stripped, and those without LaTeX.
 STRIPPED_SENTENCE, CLEAN_SENTENCE = 0.3, 3.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 #: What most abstracts are made of; below it are rare words, names, and what writers misspell.
 COMMON: Final = 2
 
+_MODEL: Final = Path(__file__).parent / "stripped" / "model.npz"
+
 
 @cache
 def lexicon() -> Mapping[str, int]:
@@ -25,10 +27,7 @@ def lexicon() -> Mapping[str, int]:
     >>> [lexicon().get(word, 0) for word in ("the", "highest", "sentation")]
     [3, 3, 0]
     """
-    with (
-        (resources.files("dedupkit.repair.stripped") / "model.npz").open("rb") as file,
-        np.load(file) as parts,
-    ):
+    with _MODEL.open("rb") as file, np.load(file) as parts:
         words = bytes(parts["words"]).decode().split("\n")
         return MappingProxyType(dict(zip(words, parts["common"].tolist(), strict=True)))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -71,6 +71,12 @@ _OTHER_GROUP: Final = _FIRST_KIND + len(_KINDS)
 
 #: Every command that may be looked for.
 ALL_COMMANDS: Final = tuple(sorted({*SYMBOLS, *(name for kind in _KINDS for name in kind)}))
+
+#: What evidence says is stored in steps of one sixteenth.
+VALUE_STEPS: Final = 16
+
+#: The file of the model.
+MODEL = Path(__file__).with_name("model.npz")
 
 #: A tree of every look: see ``kernels.MODEL``.
 Trees = tuple["NDArray[np.generic]", ...]
@@ -141,9 +147,9 @@ def vocabulary_of(
 
 @cache
 def load_model() -> Model:
-    """Read the model that comes with the package."""
-    with (resources.files(__package__) / "model.npz").open("rb") as file:
-        parts = dict(np.load(file))
+    """Read the model: the one that comes with the package, unless ``MODEL`` names another before the first use."""
+    with MODEL.open("rb") as file, np.load(file) as arrays:
+        parts = dict(arrays)
     words = pl.Series(bytes(parts["words"]).decode().split("\n"))
     commands = tuple(bytes(parts["commands"]).decode().split("\n"))
     evidence = table_of(parts["keys"], parts["values"].astype(np.float32) / VALUE_STEPS)
@@ -159,7 +165,3 @@ def load_model() -> Model:
         (*evidence, *trees),
         json.loads(bytes(parts["figures"])),
     )
-
-
-#: What evidence says is stored in steps of one sixteenth.
-VALUE_STEPS: Final = 16
