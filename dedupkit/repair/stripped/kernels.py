@@ -79,8 +79,9 @@ _U8 = nb.types.Array(nb.uint8, 1, "C", readonly=True)
 _I16 = nb.types.Array(nb.int16, 1, "C", readonly=True)
 _U64 = nb.types.Array(nb.uint64, 1, "C", readonly=True)
 _F32 = nb.types.Array(nb.float32, 1, "C", readonly=True)
-#: Slots of commands and their numbers, slots of words and how common they are, groups of commands.
-VOCABULARY = nb.types.Tuple((_U64, _I16, _U64, _U8, _U8))
+#: Slots of commands and their numbers, slots of words and how common they are, groups of commands, and the length of the
+#: longest command that begins with two letters (``128 * first + second``).
+VOCABULARY = nb.types.Tuple((_U64, _I16, _U64, _U8, _U8, _U8))
 #: Trees: of each node what it looks at, up to which number it goes left, its left and right node (-1: a leaf) and value;
 #: and the roots.
 _TREES = nb.types.Tuple((_I16, _F32, I32, I32, _F32, I32))
@@ -154,7 +155,7 @@ def _command(exact, size, vocabulary):
     return np.int64(-1) if slot < 0 else np.int64(vocabulary[1][slot])
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(inline="always", **OPTIONS)
 def _class_of_run(data, start, end, common):
     """What a run of letters is that is no command."""
     first_is_capital = data[start] < 97
@@ -170,6 +171,22 @@ def _class_of_run(data, start, end, common):
     if common:
         return COMMON if common == COMMON_WORD else WORD
     return NAME if capitals else UNKNOWN
+
+
+@nb.njit(**OPTIONS)
+def _holds_a_command(data, start, size, vocabulary):
+    """Whether the name of a command stands anywhere in a run of letters."""
+    longest = vocabulary[5]
+    for place in range(start, start + size - 1):
+        most = min(longest[np.int64(data[place]) * 128 + data[place + 1]], start + size - place)
+        if most:
+            h = _step(_step(_SEED, data[place]), data[place + 1])
+            for stop in range(place + 2, place + most + 1):
+                if _find(vocabulary[0], mix(h)) >= 0:
+                    return True
+                if stop < place + most:
+                    h = _step(h, data[stop])
+    return False
 
 
 @nb.njit(**OPTIONS)
@@ -248,7 +265,7 @@ def _touches_mathematics(data, start, end, first, last):
     )
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(inline="always", **OPTIONS)
 def _add(tokens, keys, count, start, end, what, gap, command, run, key):
     tokens[count, START], tokens[count, END], tokens[count, CLASS] = start, end, what
     tokens[count, GAP], tokens[count, COMMAND], tokens[count, RUN] = gap, command, run
@@ -257,7 +274,7 @@ def _add(tokens, keys, count, start, end, what, gap, command, run, key):
     return count + 1
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(inline="always", **OPTIONS)
 def _add_run(data, first, last, start, end, gap, exact, in_small, vocabulary, room, tokens, keys, count):
     """Add the tokens of one run of letters, whose hashes are given."""
     costs, backs, kinds = room
@@ -277,7 +294,7 @@ def _add_run(data, first, last, start, end, gap, exact, in_small, vocabulary, ro
         return count
     if 3 <= size <= _MOST_RUN and not is_raw and not is_part:
         touches = _touches_mathematics(data, start, end, first, last)
-        if common == 0 or (touches and size <= 8):
+        if (common == 0 or (touches and size <= 8)) and _holds_a_command(data, start, size, vocabulary):
             commands = _cut(data, start, size, vocabulary, common == 0, costs, backs, kinds)
             singles, place = 0, size
             while place:
@@ -316,6 +333,7 @@ def _add_pieces(data, start, size, gap, vocabulary, room, tokens, keys, count, c
 @nb.njit(**OPTIONS)
 def _tokenize(data, first, last, vocabulary, room, tokens, keys):
     """Cut a text into tokens; how many."""
+    names, _, lexicon, levels, _, _ = vocabulary
     count, at, gap = 0, first, 1
     while at < last:
         byte = data[at]
@@ -326,10 +344,28 @@ def _tokenize(data, first, last, vocabulary, room, tokens, keys):
         start = at
         if _is_letter(byte):
             exact = in_small = _SEED
+            capitals = 0
             while at < last and _is_letter(data[at]):
                 exact, in_small = _step(exact, data[at]), _step(in_small, _small(data[at]))
+                capitals += data[at] < 97
                 at += 1
             exact, in_small = mix(exact), mix(in_small)
+            size = at - start
+            if size > 1 and capitals <= (start < at and data[start] < 97) and size <= MOST_WORD:
+                slot = _find(lexicon, in_small)
+                if (
+                    slot >= 0
+                    and _find(names, exact) < 0
+                    and not _touches_mathematics(data, start, at, first, last)
+                ):
+                    tokens[count, START], tokens[count, END] = start, at
+                    tokens[count, CLASS] = COMMON if levels[slot] == COMMON_WORD else WORD
+                    tokens[count, GAP], tokens[count, COMMAND], tokens[count, RUN] = gap, -1, -1
+                    tokens[count, WAS] = 0
+                    keys[count] = in_small
+                    count += 1
+                    gap = 0
+                    continue
             count = _add_run(
                 data, first, last, start, at, gap, exact, in_small, vocabulary, room, tokens, keys, count
             )

@@ -137,11 +137,16 @@ def vocabulary_of(
         ],
         dtype=np.uint8,
     )
+    longest = np.zeros(128 * 128, np.uint8)
+    for name in commands:
+        place = 128 * ord(name[0]) + ord(name[1])
+        longest[place] = max(longest[place], len(name))
     lexicon = kernels.keys_of(*text_buffers(words), True)  # noqa: FBT003  the same
     return (
         *table_of(names, np.arange(len(commands), dtype=np.int16)),
         *table_of(lexicon, common),
         groups,
+        longest,
     )
 
 
