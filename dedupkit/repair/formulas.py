@@ -69,6 +69,9 @@ _WORD_ONLY_RE: Final = re.compile(r"[A-Za-z]{3,}|[A-Z]{2,}(?:_[A-Z]{2,})*")
 _OPERATORS_ONLY_RE: Final = re.compile(r"[-+<>=*/.~]+")
 
 
+_ANY_COMMAND_RE: Final = re.compile(r"\\[A-Za-z]")
+
+
 class _Formula(NamedTuple):
     """Where a formula with its delimiters begins and ends, and how long these are."""
 
@@ -107,7 +110,7 @@ def render_formulas(text: str) -> list[Edit]:
     code = join_spans(match.span() for match in CODE_RE.finditer(text)) if "`" in text else None
     formulas = [formula for formula in _formulas(text) if not code or formula.start not in code]
     edits = [edit for formula in formulas for edit in _edit(text, formula)]
-    if "\\" in text:
+    if _ANY_COMMAND_RE.search(text):
         edits += _bare(text, formulas)
     return sorted(edits)
 

@@ -79,6 +79,9 @@ _U8 = nb.types.Array(nb.uint8, 1, "C", readonly=True)
 _I16 = nb.types.Array(nb.int16, 1, "C", readonly=True)
 _U64 = nb.types.Array(nb.uint64, 1, "C", readonly=True)
 _F32 = nb.types.Array(nb.float32, 1, "C", readonly=True)
+_I64_2D = nb.types.Array(nb.int64, 2, "C")
+_U64_2D = nb.types.Array(nb.uint64, 2, "C")
+_F32_2D = nb.types.Array(nb.float32, 2, "C")
 #: Slots of commands and their numbers, slots of words and how common they are, groups of commands, and the length of the
 #: longest command that begins with two letters (``128 * first + second``).
 VOCABULARY = nb.types.Tuple((_U64, _I16, _U64, _U8, _U8, _U8))
@@ -681,20 +684,18 @@ def _is_certain(data, first, last, tokens, count, candidate, vocabulary, alike):
 
 
 @nb.njit(**OPTIONS)
-def _judge_text(
-    data, first, last, vocabulary, model, room, tokens, keys, counters, found, pieces, features, scores
-):
-    """Find and judge the candidates of one text; how many.
-
-    ``features`` and ``scores`` have a row for each, ``pieces`` too, or one that is used again.
-    """
+def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counters, found, keep):
+    """Find and judge the candidates of one text: two scores of each, its features, and its pieces of evidence to keep."""
     near, singles, scripts, candidates, best, second, alike = counters
     slots, values, trees, trees_of_second = model
     count = _tokenize(data, first, last, vocabulary, room, tokens, keys)
     context = _context(data, tokens, count, near, singles, scripts)
     number = _find_candidates(tokens, count, near, found)
+    scores = np.empty((number, 2), np.float32)
+    features = np.empty((number, FEATURES), np.float32)
+    pieces = np.empty((number if keep else min(number, 1), TEMPLATES), np.uint64)
     if number == 0:
-        return 0
+        return scores, features, pieces
     sure = 0
     for n in range(number):
         command = found[n, NUMBER_OF]
@@ -727,7 +728,7 @@ def _judge_text(
             and tokens[found[n, TOKEN], CLASS] == COMMAND_WORD
         ):
             scores[n, 1] -= _COMMON_WORD_COST
-    return number
+    return scores, features, pieces
 
 
 @nb.njit(**OPTIONS)
@@ -817,42 +818,51 @@ def best_scores(data, offsets, first_row, last_row, vocabulary, model, scores):
     most = _most_bytes(offsets, first_row, last_row)
     room, tokens, keys, counters = _room(most, vocabulary[4].size)
     found = np.empty((most // 2 + 2, FOUND_COLUMNS), np.int32)
-    rows = np.empty((most // 2 + 2, 2), np.float32)
-    features = np.empty((most // 2 + 2, FEATURES), np.float32)
-    pieces = np.empty((1, TEMPLATES), np.uint64)
     for row in range(first_row, last_row):
         text = data[offsets[row] : offsets[row + 1]]
-        number = _judge_text(
-            text, 0, text.size, vocabulary, model, room, tokens, keys, counters, found, pieces, features, rows
-        )  # fmt: skip
+        judged, _, _ = _judge_text(
+            text,
+            0,
+            text.size,
+            vocabulary,
+            model,
+            room,
+            tokens,
+            keys,
+            counters,
+            found,
+            False,  # noqa: FBT003  numba knows no keywords
+        )
         best = np.float32(-99)
-        for n in range(number):
-            best = max(best, rows[n, 1])
+        for n in range(judged.shape[0]):
+            best = max(best, judged[n, 1])
         scores[row] = best
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(nb.types.Tuple((_I64_2D, _U64_2D, _F32_2D, _F32_2D))(_U8, VOCABULARY, MODEL), **OPTIONS)
 def judge(data, vocabulary, model):
     """The candidates of one text: start, end, command and run, pieces of evidence, features and two scores of each."""
     room, tokens, keys, counters = _room(data.size, vocabulary[4].size)
-    most = data.size // 2 + 2
-    found = np.empty((most, FOUND_COLUMNS), np.int32)
-    scores = np.empty((most, 2), np.float32)
-    features = np.empty((most, FEATURES), np.float32)
-    pieces = np.empty((most, TEMPLATES), np.uint64)
-    number = _judge_text(
-        data, 0, data.size, vocabulary, model, room, tokens, keys, counters, found, pieces, features, scores
+    found = np.empty((data.size // 2 + 2, FOUND_COLUMNS), np.int32)
+    scores, features, pieces = _judge_text(
+        data,
+        0,
+        data.size,
+        vocabulary,
+        model,
+        room,
+        tokens,
+        keys,
+        counters,
+        found,
+        True,  # noqa: FBT003  the same
     )
-    places = np.empty((number, 4), np.int64)
-    for n in range(number):
+    places = np.empty((scores.shape[0], 4), np.int64)
+    for n in range(scores.shape[0]):
         token = tokens[found[n, TOKEN]]
-        places[n, 0], places[n, 1], places[n, 2], places[n, 3] = (
-            token[START],
-            token[END],
-            token[COMMAND],
-            token[RUN],
-        )
-    return places, pieces[:number].copy(), features[:number].copy(), scores[:number].copy()
+        places[n, 0], places[n, 1] = token[START], token[END]
+        places[n, 2], places[n, 3] = token[COMMAND], token[RUN]
+    return places, pieces, features, scores
 
 
 @nb.njit(**OPTIONS)

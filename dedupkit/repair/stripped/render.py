@@ -45,6 +45,9 @@ _OPENING: Final = frozenset(
 )
 _CLOSING: Final = frozenset(["r" + name[1:] for name in _OPENING if name[0] == "l"])
 _BRACE_RE: Final = re.compile(r"[{}]")
+#: Characters that Windows-1252 has for the first byte of a letter in UTF-8, and for the bytes behind it.
+_LEADING: Final = frozenset(map(chr, range(0xC2, 0xF8)))
+_FOLLOWING: Final = frozenset(bytes({*range(0x80, 0xC0)} - {0x81, 0x8D, 0x8F, 0x90, 0x9D}).decode("cp1252"))
 #: What is left of a negative space, on both sides of an operator: "!times!", "d!=!64".
 _SQUEEZE: Final = "!"
 _SQUEEZED_RE: Final = re.compile(r"(?<=[\w)}\]])!( ?[=<>+*/|-] ?)!(?=[\w({\[\\])")
@@ -101,6 +104,29 @@ def squeezed(text: str) -> list[Edit]:
     return [Edit(*match.span(), match[1], STRIPPED_MATH) for match in _SQUEEZED_RE.finditer(text)]
 
 
+def _apart_from_mojibake(text: str, edits: list[Edit]) -> list[Edit]:
+    """Put a space between two signs that ftfy would take for a misread letter: of ``×…`` it makes a Hebrew one."""
+    apart: list[Edit] = []
+    last, end = "", 0
+    for edit in edits:
+        before = text[edit.start - 1 : edit.start] if edit.start > end or not last else last
+        after = edit.after
+        if after and before in _LEADING and after[0] in _FOLLOWING:
+            after = " " + after
+        apart.append(edit._replace(after=after))
+        last, end = (after or before)[-1:], edit.end
+    for place, edit in enumerate(apart):
+        is_last = place + 1 == len(apart) or apart[place + 1].start > edit.end
+        if (
+            is_last
+            and edit.after
+            and edit.after[-1] in _LEADING
+            and text[edit.end : edit.end + 1] in _FOLLOWING
+        ):
+            apart[place] = edit._replace(after=edit.after + " ")
+    return apart
+
+
 class _Renderer:
     """The edits of one text as they come together."""
 
@@ -126,7 +152,7 @@ class _Renderer:
             if start >= end and self.text[start:stop] != after:
                 edits.append(Edit(start, stop, after, STRIPPED_MATH))
                 end = stop
-        return edits
+        return _apart_from_mojibake(self.text, edits)
 
     def _put(self, start: int, end: int, after: str) -> None:
         self.made[start] = (end, after)
