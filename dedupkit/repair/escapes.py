@@ -95,7 +95,12 @@ def decode_unicode_escapes(text: str) -> list[Edit]:
     """
     if "x20" not in text and "\\u" not in text and "\\U" not in text and "<U+" not in text:
         return []
-    return [edit for chunk in CHUNK_RE.finditer(text) for edit in _decoded(chunk[0], chunk.start())]
+    return [
+        edit
+        for chunk in CHUNK_RE.finditer(text)
+        if "x20" in chunk[0] or "\\" in chunk[0] or "<U+" in chunk[0]
+        for edit in _decoded(chunk[0], chunk.start())
+    ]
 
 
 def _decoded(chunk: str, place: int) -> list[Edit]:

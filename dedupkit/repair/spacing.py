@@ -37,6 +37,8 @@ def normalise_whitespace(text: str) -> list[Edit]:
     >>> normalise("می\N{ZERO WIDTH NON-JOINER}خواهم") == "می\N{ZERO WIDTH NON-JOINER}خواهم"
     True
     """
+    if " ".join(text.split()) == text:  # the same, at the speed of C, for most texts
+        return []
     edits = []
     for match in WHITESPACE_RE.finditer(text):
         start, end = match.span()
