@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dedupkit.repair.edits import Edit
 
 #: Log odds from which a candidate is accepted.
-THRESHOLDS: Final[dict[str, float]] = {"balanced": -1.2, "safe": 1.0}
+THRESHOLDS: Final[dict[str, float]] = {"balanced": -1.5, "safe": 1.0}
 
 #: A text of fewer characters says little of itself: without one candidate that is sure its candidates need more.
 SHORT_TEXT: Final = 450
