@@ -44,6 +44,8 @@ _OPENING: Final = frozenset(
     ["lceil", "lfloor", "langle", "lvert", "lVert", "lbrace", "lbrack", "ulcorner", "llcorner"]
 )
 _CLOSING: Final = frozenset(["r" + name[1:] for name in _OPENING if name[0] == "l"])
+_COMMAND_BEFORE_RE: Final = re.compile(r"\\[A-Za-z]+\Z")
+_MOST_NAME: Final = 24
 _BRACE_RE: Final = re.compile(r"[{}]")
 #: Characters that Windows-1252 has for the first byte of a letter in UTF-8, and for the bytes behind it.
 _LEADING: Final = frozenset(map(chr, range(0xC2, 0xF8)))
@@ -188,10 +190,14 @@ class _Renderer:
             self._put(start, end + 1, symbol)
         elif name in _CLOSING and left == " " and start - 1 not in self.ending:
             self._put(start - 1, end, symbol)
-        elif left == "{" and right == "}" and start - 1 not in self.made:
+        elif left == "{" and right == "}" and start - 1 not in self.made and not self._is_argument(start - 1):
             self._put(start - 1, end + 1, symbol)
         else:
             self._put(start, self._name_end(command), symbol)
+
+    def _is_argument(self, brace: int) -> bool:
+        r"""Whether a brace opens the argument of a command that is whole: ``\textit{Phi}``."""
+        return bool(_COMMAND_BEFORE_RE.search(self.text, max(0, brace - _MOST_NAME), brace))
 
     def _name_end(self, command: Name) -> int:
         """Where what belongs to a name ends: behind the space that ended it, where the formula goes on."""

@@ -73,6 +73,12 @@ def test_the_safe_level_takes_less():
         assert safe <= {found[:3] for found in accepted_commands(case["raw"])}
 
 
+def test_the_argument_of_a_whole_command_keeps_its_braces():
+    raw = r"termed \textit{varphi} for f_varphi(x) and {varphi}"
+    assert restored(raw) == r"termed \textit{φ} for f_φ(x) and φ"
+    assert repair_text(raw).text == "termed φ for f_φ(x) and φ"
+
+
 def test_off_leaves_stripped_mathematics_alone():
     raw = r"XinR^{ntimes d} is 85\%"
     assert repair_text(raw, MathStyle("off")).text == "XinR^{ntimes d} is 85%"
