@@ -54,6 +54,10 @@ AFTER_TIMES: Final = frozenset(
      "when", "while", "with", "without", "worse"]
 )  # fmt: skip
 SIGN_RE: Final = re.compile(r"[\^_{}|]")
+#: Letters of a run that are looked at; letters beside a name that make a word of it; longest name that words hold by chance.
+MOST_RUN_CHARS: Final = 64
+LEAST_OF_A_WORD: Final = 3
+LONGEST_SHORT_NAME: Final = 5
 #: How common a word is that every text may hold (``lexicon.py``).
 COMMON_WORD: Final = 3
 #: Longest word that may be a name, a URL or a path, and what stands around one in prose.
@@ -151,7 +155,9 @@ def accepted_commands(text: str, level: str = "balanced") -> list[Candidate]:
     return [
         candidate
         for candidate in likely
-        if not _stays(text, candidate) and not _reads_as_a_word(text, candidate, starts)
+        if not _stays(text, candidate)
+        and not _reads_as_a_word(text, candidate, starts)
+        and not _is_in_a_word(text, candidate, starts)
     ]
 
 
@@ -199,6 +205,20 @@ def _words(text: str) -> tuple[list[int], list[int]]:
     """Where what stands between spaces begins and ends."""
     spans = [match.span() for match in NO_SPACE_RE.finditer(text)]
     return [start for start, _ in spans], [end for _, end in spans]
+
+
+def _is_in_a_word(text: str, candidate: Candidate, starts: set[int]) -> bool:
+    """Whether a short name stands in a word of an unknown language: three small letters or more are left of its run."""
+    start, end = candidate.start, candidate.end
+    while start and end - start < MOST_RUN_CHARS and text[start - 1].isalpha():
+        start -= 1
+    while end < len(text) and end - start < MOST_RUN_CHARS and text[end].isalpha():
+        end += 1
+    left = end - start - len(candidate.name)
+    if left < LEAST_OF_A_WORD or len(candidate.name) > LONGEST_SHORT_NAME or not text[start:end].islower():
+        return False
+    others = sum(place in starts for place in range(start, end)) > 1
+    return not others and not any(name in text[start:end] for name in OPERATOR_NAMES)
 
 
 def _reads_as_a_word(text: str, candidate: Candidate, starts: set[int]) -> bool:
