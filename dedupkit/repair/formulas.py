@@ -24,7 +24,7 @@ from dedupkit.repair.commands import (
 )
 from dedupkit.repair.edits import Edit
 from dedupkit.repair.mathematics import render
-from dedupkit.repair.protected import CODE_RE, join_spans, protected_spans
+from dedupkit.repair.protected import CODE_RE, COMMAND_RE, join_spans, protected_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,9 +69,6 @@ _WORD_ONLY_RE: Final = re.compile(r"[A-Za-z]{3,}|[A-Z]{2,}(?:_[A-Z]{2,})*")
 _OPERATORS_ONLY_RE: Final = re.compile(r"[-+<>=*/.~]+")
 
 
-_ANY_COMMAND_RE: Final = re.compile(r"\\[A-Za-z]")
-
-
 class _Formula(NamedTuple):
     """Where a formula with its delimiters begins and ends, and how long these are."""
 
@@ -110,7 +107,7 @@ def render_formulas(text: str) -> list[Edit]:
     code = join_spans(match.span() for match in CODE_RE.finditer(text)) if "`" in text else None
     formulas = [formula for formula in _formulas(text) if not code or formula.start not in code]
     edits = [edit for formula in formulas for edit in _edit(text, formula)]
-    if _ANY_COMMAND_RE.search(text):
+    if COMMAND_RE.search(text):
         edits += _bare(text, formulas)
     return sorted(edits)
 
@@ -374,7 +371,7 @@ def _is_bare(text: str, match: re.Match[str]) -> bool:
         return False
     if name not in _BETWEEN_WORDS and _WORD_BEFORE_RE.search(text, max(0, start - _CONTEXT_CHARS), start):
         return False
-    left = text[max(0, start - _CONTEXT_CHARS) : start].rpartition(" ")[2]
+    left = re.split(r"\s", text[max(0, start - _CONTEXT_CHARS) : start])[-1]
     right = (
         _CUT_NAME_RE.sub("", text[start : end + _CONTEXT_CHARS])
         if end + _CONTEXT_CHARS < len(text)

@@ -19,7 +19,7 @@ from dedupkit.repair.commands import TEXT_SYMBOLS
 from dedupkit.repair.edits import Edit, apply_edits
 from dedupkit.repair.formulas import render_formulas
 from dedupkit.repair.latex_accents import ESCAPED_APOSTROPHE_RE
-from dedupkit.repair.protected import URL_RE, has_free_backslash, join_spans, protected_spans
+from dedupkit.repair.protected import COMMAND_RE, URL_RE, has_free_backslash, join_spans, protected_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,8 +74,6 @@ ESCAPED_MONEY_RE: Final = re.compile(r"\\\$[0-9]")
 GROUPING_RE: Final = re.compile(
     r"\\(?:href|textcolor|" + "|".join(TEXT_COMMANDS) + r""")|\{\\[A-Za-z"'`^~=.]"""
 )
-# "see \cite{a}": the text is LaTeX
-COMMAND_RE: Final = re.compile(r"\\[A-Za-z]")
 # "prediction~Perdomo", not r"Espa\~na", "a~~b"
 TIE_RE: Final = re.compile(r"(?<![\\~\s])~(?![~\s])")
 # "\," in r"\,\o" and r"\,\"x": what is left of an accent or a letter must not meet another left side

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+# "see \cite{a}": the text is LaTeX
+COMMAND_RE: Final = re.compile(r"\\[A-Za-z]")
 # In "see https://example.org/~user/a.pdf", "www.example.org"
 URL_RE: Final = re.compile(r"(?:https?|ftp)://\S*|www\.\S*")
 # "C:\users\c", "\\server\share", "/home/My\ Documents", "~/data"

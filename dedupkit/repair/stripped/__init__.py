@@ -95,7 +95,7 @@ def candidates(text: str) -> list[Candidate]:
     places, pieces, _, scores = judge(np.frombuffer(data, np.uint8), model.vocabulary, model.tables)
     if not len(places):
         return []
-    points = _code_points(text, len(data), places[:, :2])
+    points = _code_points(text, data, places[:, :2])
     return [
         Candidate(start, end, model.commands[command], float(score), evidence)
         for (start, end), command, score, evidence in zip(
@@ -236,13 +236,12 @@ def _reads_as_a_word(text: str, candidate: Candidate, starts: set[int]) -> bool:
     return is_word(candidate.name, COMMON_WORD)
 
 
-def _code_points(text: str, size: int, places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Byte offsets of a text as code points."""
-    if size == len(text):
+def _code_points(text: str, data: bytes, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Byte offsets of a text, whose bytes are given, as code points."""
+    if len(data) == len(text):
         return places
-    data = np.frombuffer(text.encode(errors="replace"), np.uint8)
-    starts = np.cumsum((data & 0xC0) != 0x80)
-    return np.where(places < size, starts[np.minimum(places, size - 1)] - 1, len(text))
+    starts = np.cumsum((np.frombuffer(data, np.uint8) & 0xC0) != 0x80)
+    return np.where(places < len(data), starts[np.minimum(places, len(data) - 1)] - 1, len(text))
 
 
 def reasons(candidate: Candidate, most: int = 2) -> list[str]:
