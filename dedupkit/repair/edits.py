@@ -79,6 +79,19 @@ def run_steps(raw: str, steps: Iterable[Repair]) -> tuple[str, list[Change]]:
     return text, changes
 
 
+def then(raw: str, text: str, changes: Sequence[Change], more: Sequence[Change]) -> list[Change]:
+    r"""Put more changes, of the text that the first ones led to, on top of these.
+
+    >>> then("a  b", "a b", [Change("whitespace", 1, "  ", " ")], [Change("letter", 2, "b", "c")])
+    [Change(kind='whitespace', start=1, before='  ', after=' '), Change(kind='letter', start=3, before='b', after='c')]
+    """
+    if not changes or not more:
+        return [*changes, *more]
+    return compose(
+        raw, text, changes, [Edit(start, start + len(old), new, kind) for kind, start, old, new in more]
+    )
+
+
 def compose(raw: str, text: str, changes: Sequence[Change], edits: Sequence[Edit]) -> list[Change]:
     r"""Put edits of ``text`` on top of the changes that made ``text`` from ``raw``.
 
@@ -134,6 +147,6 @@ def compose(raw: str, text: str, changes: Sequence[Change], edits: Sequence[Edit
         )
         if before != after:
             kinds = [kind for change in changes[first_c:c] for kind in change.kind.split("+")]
-            kinds += [edit.kind for edit in edits[first_e:e]]
+            kinds += [kind for edit in edits[first_e:e] for kind in edit.kind.split("+")]
             composed.append(Change("+".join(dict.fromkeys(kinds)), start + first_shift, before, after))
     return composed

@@ -3,53 +3,68 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from loky.process_executor import ProcessPoolExecutor
+
 R = TypeVar("R")
 
 #: Bytes of all texts below which one process is as fast: others take half a second to start.
-_FEW_BYTES: Final = 1_500_000
+_FEW_BYTES: Final = 4_000_000
 
 #: Texts that a process is given at a time.
-_TEXTS_AT_ONCE: Final = 128
+_TEXTS_AT_ONCE: Final = 64
 
 #: Lists of texts that wait for each process.
 _AHEAD: Final = 4
 
 
-def repair_all(repair: Callable[[str], R], texts: pl.Series, rows: pl.Series) -> Iterator[R]:
-    """Repair some rows of a column, in their order; on as many processes as polars has threads when they are many."""
-    parts = (
-        texts.gather(rows[first : first + _TEXTS_AT_ONCE]).to_list()
-        for first in range(0, len(rows), _TEXTS_AT_ONCE)
-    )
-    if pl.thread_pool_size() == 1 or texts.str.len_bytes().gather(rows).sum() < _FEW_BYTES:
-        yield from (repair(text) for part in parts for text in part)
-        return
-    from loky import get_reusable_executor  # noqa: PLC0415  rarely wanted
+class Pool:
+    """As many processes as polars has threads, for texts of so many bytes; this one where they are few.
 
-    # loky's processes do not import the main module: a script needs no guard, and a notebook works
-    try:
-        executor = get_reusable_executor(max_workers=pl.thread_pool_size())
-    except OSError:  # a machine that lends no semaphores
-        yield from (repair(text) for part in parts for text in part)
-        return
-    waiting: deque[Any] = deque()
-    try:
-        for part in parts:
-            waiting.append(executor.submit(_each, repair, part))
+    >>> with Pool(12) as pool:
+    ...     list(pool.map(str.upper, ["a", "b"]))
+    ['A', 'B']
+    """
+
+    def __init__(self, size: int) -> None:
+        self._is_worth_it = pl.thread_pool_size() > 1 and size >= _FEW_BYTES
+        self._executor: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        """Start the processes."""
+        if self._is_worth_it:
+            from loky import get_reusable_executor  # noqa: PLC0415  rarely wanted
+
+            # loky's processes do not import the main module: a script needs no guard, and a notebook works
+            with suppress(OSError):  # a machine that lends no semaphores
+                self._executor = get_reusable_executor(max_workers=pl.thread_pool_size())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the processes."""
+        if self._executor:  # what waits is not cancelled: loky is loud about that
+            self._executor.shutdown(wait=False, kill_workers=True)
+
+    def map(self, function: Callable[[str], R], texts: Sequence[str]) -> Iterator[R]:
+        """Call a function of each text; the results in order."""
+        if self._executor is None or len(texts) <= _TEXTS_AT_ONCE:
+            yield from map(function, texts)
+            return
+        waiting: deque[Any] = deque()
+        for first in range(0, len(texts), _TEXTS_AT_ONCE):
+            waiting.append(self._executor.submit(_each, function, texts[first : first + _TEXTS_AT_ONCE]))
             if len(waiting) > _AHEAD * pl.thread_pool_size():
                 yield from waiting.popleft().result()
         while waiting:
             yield from waiting.popleft().result()
-    finally:  # not executor.map: it cancels what waits, and loky is loud about that
-        executor.shutdown(wait=False, kill_workers=True)
 
 
-def _each(repair: Callable[[str], R], texts: Sequence[str]) -> list[R]:
-    return [repair(text) for text in texts]
+def _each(function: Callable[[str], R], texts: Sequence[str]) -> list[R]:
+    return [function(text) for text in texts]

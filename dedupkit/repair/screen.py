@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 from ftfy.badness import BADNESS_RE
@@ -20,6 +20,9 @@ from dedupkit.repair.furniture import LONGEST_MARKER_CHARS
 from dedupkit.repair.glued import MAY_BE_GLUED, may_be_broken
 from dedupkit.repair.spacing import LINE_BREAKS, SPACES
 from dedupkit.repair.stripped import may_hold_stripped_math
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _suspected(pattern: str) -> str:
@@ -39,28 +42,25 @@ def _suspected(pattern: str) -> str:
 #: Mojibake, for ftfy. Its decoders look at no other text that holds none of ``ALWAYS_CHANGED``.
 MAY_BE_MOJIBAKE: Final = f"(?s:{_suspected(BADNESS_RE.pattern)})"
 
-#: Everything else, in the order of ``REPAIRS``: line breaks that were an escape (of the control characters that were, the
-#: others are spaces or what ftfy changes); what ftfy always changes; escapes; what is left of negative
-#: spaces; markers (``furniture.py``: in brackets, or
-#: near the end); formulas, which stand between two dollars, and all other LaTeX, which has a backslash; ties, which have
-#: a word or its punctuation on their left; words that stick together; spaces.
-_MAY_CHANGE: Final = "|".join(
+#: What the first phase could change: line breaks that were an escape, and the control characters that were; what ftfy
+#: always changes; escapes; markers (``furniture.py``: in brackets, or near the end).
+_MISREAD: Final = "|".join(
     (
         EATEN_LINE_BREAK,
-        rf"{HTML_ENTITY}|[{ALWAYS_CHANGED}]",
-        r"x20|<U\+",
-        r"! ?[=<>+*/|-] ?!",
+        rf"{HTML_ENTITY}|[\t\f{ALWAYS_CHANGED}]",
+        r"x20|<U\+|\\[uU]",
         rf"(?:…|\.\.\.)(?:[ \xa0]{{0,3}}[(\[]|(?s:.{{0,{LONGEST_MARKER_CHARS + 20}}})\z)",
-        r"\\|\$[^$]*\$",
-        r"[^ \n\\~(\[{<>=+*/|\"“‘–—-]~[^~ \n]",
-        MAY_BE_GLUED,
-        rf"[{SPACES[1:]}{LINE_BREAKS[1:]}]|  | \n|\n\n\n|\A[ \n]|[ \n]\z",
+        MAY_BE_MOJIBAKE,
     )
 )
-_MAY_NEED_REPAIR: Final = f"{_MAY_CHANGE}|{MAY_BE_MOJIBAKE}"
-
-#: A hyphen in a word. Most texts have one, so those go through a second expression, which knows every second half.
-_HYPHENATED: Final = "[A-Za-z][a-z]-[a-z]{2}"
+#: What is left of negative spaces.
+_SQUEEZED: Final = r"! ?[=<>+*/|-] ?!"
+#: Formulas, which stand between two dollars, and all other LaTeX, which has a backslash; ties, which have a word or its
+#: punctuation on their left.
+_LATEX: Final = r"\\|\$[^$]*\$|[^ \n\\~(\[{<>=+*/|\"“‘–—-]~[^~ \n]"
+#: Words that stick together; spaces.
+_WORDS: Final = rf"{MAY_BE_GLUED}|[{SPACES[1:]}{LINE_BREAKS[1:]}]|  | \n|\n\n\n|\A[ \n]|[ \n]\z"
+_MAY_NEED_REPAIR: Final = f"{_MISREAD}|{_SQUEEZED}|{_LATEX}|{_WORDS}"
 
 #: Rows that one thread looks at, at a time.
 _ROWS_AT_ONCE: Final = 32_768
@@ -83,11 +83,39 @@ def may_need_repair(texts: pl.Series, *, mathematics: bool = True) -> pl.Series:
 
 
 def _screened(texts: pl.Series, *, mathematics: bool) -> pl.Series:
-    found = texts.str.contains(_MAY_NEED_REPAIR)
-    rows = (~found & texts.str.contains(_HYPHENATED)).arg_true()
-    if len(rows):
-        found = found.scatter(rows, texts.gather(rows).str.contains(may_be_broken()))
+    found = _or(texts.str.contains(_MAY_NEED_REPAIR), texts, _may_be_broken)
+    return _or(found, texts, _may_hold_candidates) if mathematics else found
+
+
+def may_be_misread(texts: pl.Series) -> pl.Series:
+    """Whether an encoding, an escape or a marker of each text could be repaired."""
+    return texts.str.contains(_MISREAD)
+
+
+def may_hold_stripped_latex(texts: pl.Series) -> pl.Series:
+    """Whether mathematics of each text could have lost its backslashes."""
+    return _or(texts.str.contains(_SQUEEZED), texts, _may_hold_candidates)
+
+
+def may_hold_latex(texts: pl.Series) -> pl.Series:
+    """Whether each text could hold LaTeX that is still whole."""
+    return texts.str.contains(_LATEX)
+
+
+def may_join_or_part_words(texts: pl.Series) -> pl.Series:
+    """Whether words of each text could be broken or stuck together, or its spaces be too many."""
+    return _or(texts.str.contains(_WORDS), texts, _may_be_broken)
+
+
+def _may_be_broken(texts: pl.Series) -> pl.Series:
+    return texts.str.contains(may_be_broken())
+
+
+def _may_hold_candidates(texts: pl.Series) -> pl.Series:
+    return pl.Series(may_hold_stripped_math(texts), dtype=pl.Boolean)
+
+
+def _or(found: pl.Series, texts: pl.Series, find_more: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Look at the texts in which nothing was found for something else."""
     rows = (~found).arg_true()
-    if mathematics and len(rows):
-        found = found.scatter(rows, pl.Series(may_hold_stripped_math(texts.gather(rows))))
-    return found
+    return found.scatter(rows, find_more(texts.gather(rows))) if len(rows) else found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dedupkit.repair import BEFORE_MATHEMATICS, DEFAULT_STYLE
 from dedupkit.repair.edits import run_steps
+from dedupkit.repair.phases import BEFORE_MATHEMATICS, DEFAULT_STYLE
 from dedupkit.repair.stripped import accepted_commands, reasons
 from dedupkit.repair.stripped.render import STRIPPED_MATH
 

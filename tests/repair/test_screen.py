@@ -103,6 +103,22 @@ def test_a_text_with_dollars_and_backslashes_is_passed_when_no_repair_changes_it
         assert repair_text(raw) == (raw, [])
 
 
+WORD_BITS = ["high-est", "repre-sentation", "end.The", "80%.We", "i.e.the", "x2013", "the", " ", "  ", "\n", "\xa0", "(see more)", "... more", "&amp;", "â€™", "caf", "Ã©",
+             "times", "ntimes", "XinR^{ntimes d}", "mathcal{O}(n)", "rho", "! <!", "a~b", "Fig.~3", "$5", "$x$", "85\\%", "\\emph{a}", "\\alpha", "\t"]  # fmt: skip
+
+
+@settings(max_examples=2000, deadline=None)
+@given(
+    st.lists(st.one_of(texts(WORD_BITS), texts(FORMULA_BITS), texts(LATEX_BITS), texts(ALPHABET)), max_size=4)
+)
+@example(["XinR^{ntimes d}  and", "$\\alpha$ is 85\\%", "end.The  high-est"])
+def test_each_phase_of_a_column_gets_every_text_that_it_changes(raws):
+    repaired, changes = repair_column(pl.Series(raws, dtype=pl.String))
+    for row, raw in enumerate(raws):
+        alone = repair_text(raw)
+        assert (repaired[row], changes.filter(row=row).drop("row").rows()) == alone
+
+
 @settings(max_examples=1500, deadline=None)
 @given(texts(LATEX_BITS))
 def test_a_text_without_a_free_backslash_is_one_that_no_step_of_latex_changes(raw):
