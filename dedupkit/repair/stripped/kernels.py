@@ -46,8 +46,18 @@ _LONG_SWITCH: Final = 8
 #: Columns of ``found``: the token of the candidate, its command, and the shape of its run.
 TOKEN, NUMBER_OF, SHAPE, FOUND_COLUMNS = range(4)
 
-#: Tokens on each side that are near.
+#: Tokens on each side that are near, and close.
 _NEAR: Final = 6
+_CLOSE: Final = 3
+
+#: Letters of a word that says something of the language of a text. Unknown words from which a text may be foreign, when
+#: a sixth of its words is unknown; and from which it is, when a third is.
+_LEAST_WORD: Final = 3
+_LEAST_UNKNOWN: Final = 3
+_MANY_UNKNOWN: Final = 16
+#: Letters of a name that is no part of a word by chance, and letters beside it in a formula without spaces.
+_LONG_NAME: Final = 4
+_FEW_LETTERS: Final = 2
 
 #: Pieces of evidence, in the order of ``evidence.TEMPLATES``; behind the first, the words near by, twice.
 PIECES: Final = 36
@@ -278,8 +288,10 @@ def _add(tokens, keys, count, start, end, what, gap, command, run, key):
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _add_run(data, first, last, start, end, gap, exact, in_small, vocabulary, room, tokens, keys, count):
-    """Add the tokens of one run of letters, whose hashes are given."""
+def _add_run(
+    data, first, last, start, end, gap, exact, in_small, vocabulary, room, tokens, keys, count, is_foreign
+):
+    """Add the tokens of one run of letters, whose hashes are given. A plain word of foreign prose is not cut."""
     costs, backs, kinds = room
     size = end - start
     common = _how_common(in_small, size, vocabulary)
@@ -297,7 +309,11 @@ def _add_run(data, first, last, start, end, gap, exact, in_small, vocabulary, ro
         return count
     if 3 <= size <= _MOST_RUN and not is_raw and not is_part:
         touches = _touches_mathematics(data, start, end, first, last)
-        if (common == 0 or (touches and size <= 8)) and _holds_a_command(data, start, size, vocabulary):
+        if is_foreign:
+            may_be_cut = common == 0 and (touches or _class_of_run(data, start, end, 0) == MIXED)
+        else:
+            may_be_cut = common == 0 or (touches and size <= 8)
+        if may_be_cut and _holds_a_command(data, start, size, vocabulary):
             commands = _cut(data, start, size, vocabulary, common == 0, costs, backs, kinds)
             singles, place = 0, size
             while place:
@@ -333,11 +349,36 @@ def _add_pieces(data, start, size, gap, vocabulary, room, tokens, keys, count, c
     return count + pieces
 
 
+@nb.njit(inline="always", **OPTIONS)
+def _stands_alone(data, start, end, first, last):
+    """Whether a run of letters is a whole word of prose: spaces or brackets around it, or the end of a sentence behind it."""
+    if start > first and not (
+        _is_space(data[start - 1]) or data[start - 1] in (34, 39, 40) or data[start - 1] >= 0x80
+    ):
+        return False
+    if end == last or _is_space(data[end]) or data[end] >= 0x80:
+        return True
+    return data[end] in (33, 34, 39, 41, 44, 46, 58, 59, 63) and (end + 1 == last or _is_space(data[end + 1]))
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _is_unknown_word(tokens, before, count):
+    """Whether the tokens from ``before`` are a word of no known language: no ``ntimes``, a long name and a letter or two."""
+    longest, left = 0, tokens[count - 1, END] - tokens[before, START]
+    for at in range(before, count):
+        if tokens[at, COMMAND] >= 0:
+            size = tokens[at, END] - tokens[at, START]
+            longest = max(longest, size)
+            left -= size
+    return left > 0 and (longest < _LONG_NAME or left > _FEW_LETTERS)
+
+
 @nb.njit(**OPTIONS)
-def _tokenize(data, first, last, vocabulary, room, tokens, keys):
-    """Cut a text into tokens; how many."""
+def _tokenize(data, first, last, vocabulary, room, tokens, keys, is_foreign):
+    """Cut a text into tokens; how many, or -1 where most of its words are foreign and that was not said."""
     names, _, lexicon, levels, _, _ = vocabulary
     count, at, gap = 0, first, 1
+    known = unknown = 0
     while at < last:
         byte = data[at]
         if _is_space(byte):
@@ -368,10 +409,36 @@ def _tokenize(data, first, last, vocabulary, room, tokens, keys):
                     keys[count] = in_small
                     count += 1
                     gap = 0
+                    known += size >= _LEAST_WORD and capitals == 0
                     continue
+            before = count
             count = _add_run(
-                data, first, last, start, at, gap, exact, in_small, vocabulary, room, tokens, keys, count
+                data,
+                first,
+                last,
+                start,
+                at,
+                gap,
+                exact,
+                in_small,
+                vocabulary,
+                room,
+                tokens,
+                keys,
+                count,
+                is_foreign,
             )
+            is_asked = (
+                not is_foreign and size >= _LEAST_WORD and capitals == 0 and _find(lexicon, in_small) < 0
+            )
+            if (
+                is_asked
+                and _stands_alone(data, start, at, first, last)
+                and _is_unknown_word(tokens, before, count)
+            ):
+                unknown += 1
+                if unknown >= _MANY_UNKNOWN and 2 * unknown > known:
+                    return -1
         elif _is_digit(byte):
             at += 1
             while at < last and (
@@ -385,6 +452,8 @@ def _tokenize(data, first, last, vocabulary, room, tokens, keys):
             what = SIGN + code if code < 128 else LETTER if _is_foreign_letter(code) else SYMBOL
             count = _add(tokens, keys, count, start, at, what, gap, -1, -1, np.uint64(code))
         gap = 0
+    if unknown >= _LEAST_UNKNOWN and 5 * unknown > known:
+        return -1
     return count
 
 
@@ -410,8 +479,11 @@ def _gap(tokens, count, at):
 
 
 @nb.njit(**OPTIONS)
-def _find_candidates(tokens, count, near, found):
-    """Note the candidates among the tokens; how many. A word between words, nothing mathematical near, is none."""
+def _find_candidates(tokens, count, near, vocabulary, is_foreign, found):
+    """Note the candidates among the tokens; how many. A word between words, nothing mathematical near, is none.
+
+    In foreign prose any name may be a word (``le``, ``ne``, ``mu``): there something mathematical must be close.
+    """
     number = 0
     for at in range(count):
         command = tokens[at, COMMAND]
@@ -419,6 +491,17 @@ def _find_candidates(tokens, count, near, found):
             continue
         run = tokens[at, RUN]
         shape = 0
+        if is_foreign and (
+            near[min(count, at + _CLOSE + 1)] == near[max(0, at - _CLOSE)]
+            or (
+                (vocabulary[4][command] & GROUP) in BETWEEN
+                and EDGE < _class(tokens, count, at - 1) < SYMBOL
+                and tokens[at - 1, END] - tokens[at - 1, START] > 1
+                and EDGE < _class(tokens, count, at + 1) < SYMBOL
+                and tokens[at + 1, END] - tokens[at + 1, START] > 1
+            )
+        ):
+            continue
         if run >= 0:
             singles = words = commands = 0
             piece = run
@@ -457,8 +540,14 @@ def _piece(out, template, group, a, b, c):
     out[template] = mix(h + np.uint64(c) * _OTHER)
 
 
+@nb.njit(inline="always", **OPTIONS)
+def _is_mathematical_symbol(code):
+    """Greek, ± × ÷, and what stands behind the punctuation of Unicode: scripts, letter-like signs, arrows, operators."""
+    return code in (0xB1, 0xD7, 0xF7) or 0x370 <= code < 0x400 or 0x2070 <= code < 0x2E80
+
+
 @nb.njit(**OPTIONS)
-def _context(data, tokens, count, near, singles, scripts):
+def _context(data, tokens, keys, count, near, singles, scripts, is_foreign):
     """What the text is as a whole, and counts up to each token of what is mathematical, and of single letters."""
     signs = raw = numbers = escaped = percents = typed = quotes = dashes = dollars = 0
     depth, parens = 0, 0
@@ -469,7 +558,11 @@ def _context(data, tokens, count, near, singles, scripts):
         sign = what - SIGN
         is_sign = what >= SIGN and _is_mathematical(sign)
         signs += is_sign
-        near[at + 1] = near[at] + (is_sign or what in (SURE_COMMAND, SYMBOL))
+        near[at + 1] = near[at] + (
+            is_sign
+            or (what == SYMBOL and (not is_foreign or _is_mathematical_symbol(keys[at])))
+            or (what == SURE_COMMAND and not is_foreign)
+        )
         singles[at + 1] = singles[at] + (
             what in (CAPITAL, OPERATOR) or (what == SMALL and data[tokens[at, START]] != 97)
         )
@@ -688,9 +781,12 @@ def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counte
     """Find and judge the candidates of one text: two scores of each, its features, and its pieces of evidence to keep."""
     near, singles, scripts, candidates, best, second, alike = counters
     slots, values, trees, trees_of_second = model
-    count = _tokenize(data, first, last, vocabulary, room, tokens, keys)
-    context = _context(data, tokens, count, near, singles, scripts)
-    number = _find_candidates(tokens, count, near, found)
+    count = _tokenize(data, first, last, vocabulary, room, tokens, keys, False)  # noqa: FBT003  numba knows no keywords
+    is_foreign = count < 0
+    if is_foreign:
+        count = _tokenize(data, first, last, vocabulary, room, tokens, keys, True)  # noqa: FBT003  the same
+    context = _context(data, tokens, keys, count, near, singles, scripts, is_foreign)
+    number = _find_candidates(tokens, count, near, vocabulary, is_foreign, found)
     scores = np.empty((number, 2), np.float32)
     features = np.empty((number, FEATURES), np.float32)
     pieces = np.empty((number if keep else min(number, 1), TEMPLATES), np.uint64)
@@ -831,7 +927,7 @@ def best_scores(data, offsets, first_row, last_row, vocabulary, model, scores):
             keys,
             counters,
             found,
-            False,  # noqa: FBT003  numba knows no keywords
+            False,  # noqa: FBT003  the same
         )
         best = np.float32(-99)
         for n in range(judged.shape[0]):
