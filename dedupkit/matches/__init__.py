@@ -73,8 +73,11 @@ def find_duplicates(
     stage("Finding candidates")
     pairs = find_candidates(prints, units, before)
     bands.close()
-    details = _details((base, records), prints, wanted_rows(pairs, units), settings, stage("Comparing"))
-    matches = decide(compare(pairs, units, prints, details), settings)
+    advance = stage("Comparing")
+    compared = compare(
+        pairs, units, prints, _details((base, records), prints, wanted_rows(pairs, units), settings, advance)
+    )
+    matches = decide(compared, settings)
     settled = settle(prints, units, matches, settings, before)
     return Found(settled, before, len(pairs.left), pairs.cut)
 

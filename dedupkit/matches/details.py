@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,7 +11,7 @@ from dedupkit.blocks import from_blocks, in_blocks, in_order, text_buffers
 from dedupkit.matches import kernels
 from dedupkit.matches.fingerprints import text_keys
 from dedupkit.matches.keys import tables
-from dedupkit.matches.ragged import IN_MEMORY, Ragged, concatenate, ragged
+from dedupkit.matches.ragged import Ragged, concatenate, let_go, ragged, room_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -90,7 +89,7 @@ def read_details(
     """
     starts = np.zeros(len(wanted.rows) + 1, np.int64)
     np.cumsum(np.where(wanted.abstracts, shingles[wanted.rows], 0), out=starts[1:])
-    sets = Ragged(_array(int(starts[-1])), starts, np.zeros(len(wanted.rows), np.int32))
+    sets = Ragged(room_for(int(starts[-1])), starts, np.zeros(len(wanted.rows), np.int32))
 
     def work(task: tuple[int, pl.DataFrame]) -> _SmallDetails:
         place, batch = task
@@ -106,6 +105,7 @@ def read_details(
     done = 0
     for part in in_order(work, _placed(records.batches(wanted.rows))):
         parts.append(part)
+        let_go(sets.values)
         done += len(part[2])
         advance(done, len(wanted.rows))
     return Details(wanted.rows, sets, *_joined(parts))
@@ -154,13 +154,6 @@ def _joined(parts: Sequence[_SmallDetails]) -> _SmallDetails:
         np.concatenate([none, *(part[2] for part in parts)]),
         np.concatenate([none, *(part[3] for part in parts)]),
     )
-
-
-def _array(length: int) -> NDArray[np.uint64]:
-    if length * 8 <= IN_MEMORY:
-        return np.empty(length, np.uint64)
-    with tempfile.TemporaryFile() as file:
-        return np.memmap(file, np.uint64, "w+", shape=(length,))
 
 
 def _shingle_sets(abstracts: pl.Series, into: Ragged, place: int, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import tempfile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -10,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 #: Bytes of hashes above which they lie in a file, not in memory.
-IN_MEMORY: Final = 1 << 29
+IN_MEMORY: Final = 1 << 28
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +31,27 @@ class Ragged(NamedTuple):
     values: NDArray[np.uint64]
     starts: NDArray[np.int64]
     counts: NDArray[np.int32]
+
+
+def room_for(length: int) -> NDArray[np.uint64]:
+    """An array for so many hashes: in memory while they are few, else in a file.
+
+    >>> room_for(2).shape
+    (2,)
+    """
+    if length * 8 <= IN_MEMORY:
+        return np.empty(length, np.uint64)
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, np.uint64, "w+", shape=(length,))
+
+
+def let_go(values: NDArray[np.uint64]) -> None:
+    """Take hashes that lie in a file out of this process's memory; they come again when they are looked at.
+
+    >>> let_go(room_for(2))
+    """
+    if isinstance(values.base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        values.base.madvise(mmap.MADV_DONTNEED)
 
 
 def ragged(values: NDArray[np.uint64], counts: NDArray[np.int32]) -> Ragged:

@@ -11,6 +11,7 @@ from dedupkit.blocks import in_blocks
 from dedupkit.matches import pair_kernels
 from dedupkit.matches.candidates import compare_titles
 from dedupkit.matches.details import Wanted
+from dedupkit.matches.ragged import let_go
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -220,13 +221,12 @@ def _jaccard(name: str) -> pl.Expr:
 
 def _shared(lists: Ragged, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int32]:
     found = np.empty(len(left), np.int32)
-    in_blocks(
-        len(left),
-        lambda first, last: pair_kernels.shared(
-            lists.values, lists.starts, lists.counts, left, right, first, last, found
-        ),
-        block=16_384,
-    )
+
+    def run(first: int, last: int) -> None:
+        pair_kernels.shared(lists.values, lists.starts, lists.counts, left, right, first, last, found)
+        let_go(lists.values)
+
+    in_blocks(len(left), run, block=512)  # each look at a file may bring 64 KB into memory
     return found
 
 

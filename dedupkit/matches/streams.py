@@ -23,17 +23,19 @@ if TYPE_CHECKING:
 
     from dedupkit.config import Settings
 
-#: Records in a batch at most, and bytes of their table that a batch should not exceed.
+#: Records in a batch at most, and bytes of their table that a batch should not exceed: less of a frame, whose batches
+#: cost nothing to begin.
 BATCH: Final = 65_536
 _BATCH_BYTES: Final = 1 << 27
+_SLICE_BYTES: Final = 1 << 25
 
 #: Batches that are read ahead.
 _AHEAD: Final = 2
 
 
-def _batch_rows(height: int, size: int) -> int:
-    """How many rows of a table of that many bytes make a batch."""
-    return max(1, min(BATCH, _BATCH_BYTES * height // max(size, 1)))
+def _batch_rows(height: int, size: int, most: int) -> int:
+    """How many rows of a table of that many bytes make a batch of ``most``."""
+    return max(1, min(BATCH, most * height // max(size, 1)))
 
 
 class FrameRecords:
@@ -42,7 +44,7 @@ class FrameRecords:
     def __init__(self, frame: pl.DataFrame) -> None:
         self._frame = frame
         self.height = frame.height
-        self._batch_rows = _batch_rows(frame.height, int(frame.estimated_size()))
+        self._batch_rows = _batch_rows(frame.height, int(frame.estimated_size()), _SLICE_BYTES)
 
     def batches(self, rows: NDArray[np.int64] | None = None) -> Iterator[pl.DataFrame]:
         """Slices of the frame."""
@@ -76,7 +78,9 @@ class ParquetRecords:
             ) from error
         groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
         self.height = metadata.num_rows
-        self._batch_rows = _batch_rows(self.height, sum(group.total_byte_size for group in groups))
+        self._batch_rows = _batch_rows(
+            self.height, sum(group.total_byte_size for group in groups), _BATCH_BYTES
+        )
         parsed = self._parsed(pl.DataFrame({name: [None] for name in self.schema}, schema=dict(self.schema)))
         self.own_columns = [name for name in parsed.columns if name not in PARSED and name not in RECORDS]
         own = set(self.own_columns) - set(YEAR_COLUMNS)

@@ -79,7 +79,10 @@ def repair_column(
         all_changes = all_changes.vstack(pl.DataFrame(made, schema=_CHANGES, orient="row"))
     if not len(all_rows):
         return texts, all_changes
-    return texts.clone().scatter(all_rows, all_mended), all_changes
+    places = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
+    new_places = pl.int_range(len(texts), len(texts) + len(all_rows), dtype=pl.UInt32, eager=True)
+    both = pl.concat([texts, all_mended]).rechunk()  # of one chunk gather copies no text; scatter would
+    return both.gather(places.scatter(all_rows, new_places)), all_changes
 
 
 def _blocks(
@@ -95,13 +98,13 @@ def _blocks(
         for first in range(0, len(rows), size):
             block = rows[first : first + size]
             mended, changes = _repair_block(texts.gather(block), style, pool)
-            places = pl.Series(sorted(changes), dtype=pl.UInt32)
-            yield block.gather(places), mended.gather(places), [changes[place] for place in places]
+            places = pl.Series(list(changes), dtype=pl.UInt32)
+            yield block.gather(places), mended, [changes[place] for place in places]
             advance(min(first + size, len(rows)), len(rows))
 
 
 def _repair_block(raws: pl.Series, style: MathStyle, pool: Pool) -> tuple[pl.Series, dict[int, list[Change]]]:
-    """Repair each of some texts as ``repair_text`` does; the texts, and the changes of those that have any."""
+    """Repair each of some texts as ``repair_text`` does; those that change, and their changes by place, in order."""
     texts = raws
     changes: dict[int, list[Change]] = {}
 
@@ -128,7 +131,9 @@ def _repair_block(raws: pl.Series, style: MathStyle, pool: Pool) -> tuple[pl.Ser
         rows = pl.Series(sorted(changes), dtype=pl.UInt32)
         for _ in range(MOST_LOOKS):
             rows = run(again, rows)
-    return texts, {row: made for row, made in changes.items() if made}
+    changes = {row: changes[row] for row in sorted(changes) if changes[row]}
+    # by way of Python, so that the texts do not keep the buffers of the whole block alive
+    return pl.Series(raws.name, texts.gather(list(changes)).to_list(), dtype=pl.String), changes
 
 
 def repair_records(

@@ -7,6 +7,7 @@ the steps one after another and keeps, for the text as it is now, the changes th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 
@@ -110,6 +111,9 @@ def compose(raw: str, text: str, changes: Sequence[Change], edits: Sequence[Edit
     []
     """
     composed: list[Change] = []
+    if not changes and all(left.end < right.start for left, right in pairwise(edits)):
+        made = (Change(kind, start, raw[start:end], after) for start, end, after, kind in edits)
+        return [change for change in made if change.before != change.after]
     shift = 0  # what to add to a place in the text to get the place in the raw text
     c = e = 0
     while c < len(changes) or e < len(edits):

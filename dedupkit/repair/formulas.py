@@ -24,7 +24,7 @@ from dedupkit.repair.commands import (
 )
 from dedupkit.repair.edits import Edit
 from dedupkit.repair.mathematics import render
-from dedupkit.repair.protected import CODE_RE, COMMAND_RE, join_spans, protected_spans
+from dedupkit.repair.protected import CODE_RE, COMMAND_RE, Spans, join_spans, protected_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,6 +45,7 @@ _MARK_RE: Final = re.compile(
     rf"\\(?P<side>begin|end)\{{(?P<name>(?:{'|'.join(ENVIRONMENTS)})\*?)\}}|\\.|\$+|\n[ \t]*\n", re.DOTALL
 )
 _ALIGNMENT_RE: Final = re.compile(r"(?<!\\)&")
+_OPENERS: Final = (r"\(", r"\[", r"\begin{")
 _CLOSERS: Final = {r"\(": r"\)", r"\[": r"\]"}
 
 # A command with its letters, or a group of text with what is in it: no words of prose
@@ -122,6 +123,8 @@ def _edit(text: str, formula: _Formula) -> Iterator[Edit]:
 
 def _formulas(text: str) -> Iterator[_Formula]:
     """Find the formulas between delimiters, paragraph by paragraph."""
+    if text.count("$") < 2 and not any(opener in text for opener in _OPENERS):
+        return
     dollars: list[re.Match[str]] = []
     opened: re.Match[str] | None = None
     wanted = ""
@@ -331,11 +334,11 @@ def _bare(text: str, formulas: list[_Formula]) -> Iterator[Edit]:
 
     Behind a dollar that ends none of the ``formulas`` a formula may have begun.
     """
-    matches = [match for match in _BARE_RE.finditer(text) if _is_bare(text, match)]
+    inside = join_spans((formula.start, formula.end) for formula in formulas)
+    matches = [match for match in _commands(text, inside) if _is_bare(text, match)]
     if not matches:
         return
     protected = protected_spans(text)
-    inside = join_spans((formula.start, formula.end) for formula in formulas)
     if any(match.start() not in inside for match in _DOUBLED_RE.finditer(text)):
         return  # what one backslash means in such a text is anyone's guess
     ends = set(inside.ends) | {formula.end for formula in formulas}
@@ -353,6 +356,20 @@ def _bare(text: str, formulas: list[_Formula]) -> Iterator[Edit]:
             yield Edit(start, end, left + plain + right, LATEX_MATH)
         elif plain:
             yield Edit(start, end + _ended_by_space(text, match), plain, LATEX_MATH)
+
+
+def _commands(text: str, inside: Spans) -> Iterator[re.Match[str]]:
+    """Give the commands outside of formulas. Each has a backslash, one or two characters behind its beginning at most."""
+    end = 0
+    for backslash in COMMAND_RE.finditer(text):
+        place = backslash.start()
+        if place < end or place in inside:
+            continue
+        for start in range(max(end, place - 2), place + 1):
+            if match := _BARE_RE.match(text, start):
+                yield match
+                end = match.end()
+                break
 
 
 def _is_bare(text: str, match: re.Match[str]) -> bool:

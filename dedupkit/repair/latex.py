@@ -130,7 +130,7 @@ def replace_latex_symbols(text: str) -> list[Edit]:
     >>> replace_latex_symbols(r"$x, \ldots$ and \ldotsfoo and \Sigma")
     []
     """
-    if not has_free_backslash(text):
+    if not COMMAND_RE.search(text) or not has_free_backslash(text):
         return []
     edits = []
     for match, glued in _free_tokens(SYMBOL_RE, text):
@@ -159,7 +159,7 @@ def unwrap_text_commands(text: str) -> list[Edit]:
     >>> for same in [r"\emph{cut off at the end", r"$\text{if } x$", r"\ours{\em x}", r"\emphasis{a}"]:
     ...     assert unwrap(same) == same
     """
-    if not has_free_backslash(text):
+    if not COMMAND_RE.search(text) or not has_free_backslash(text):
         return []
     edits: list[Edit] = []
     opened: list[tuple[int, int, bool]] = []  # start and end of what opens a group, and whether it may go
