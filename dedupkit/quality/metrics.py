@@ -78,20 +78,32 @@ def measure(records: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
         pl.col("language").cast(pl.String).replace("", None),
         pl.col("language_score").cast(pl.Float64).fill_nan(None),
     ]
-    selected = records.lazy().select(  # lazy, for it computes what expressions share once
-        "record_id",
+    texts = pl.concat(
+        [_of_texts(batch) for batch in records.iter_slices(_BATCH_ROWS)] or [_of_texts(records)]
+    )
+    kept = records.select(_is_kept(records)).to_series()
+    metrics = records.select(
+        "record_id", *(each for each in languages if each.meta.output_name() in records.columns)
+    )
+    metrics = metrics.hstack(texts).with_columns(
+        *(texts[name].set(~kept, None) for name in ("title_key", "exact_key")), *_neighbours(records, pairs)
+    )
+    return metrics.select(name for name in METRICS if name in metrics.columns)
+
+
+def _of_texts(batch: pl.DataFrame) -> pl.DataFrame:
+    """What the texts of each record say."""
+    found = batch.lazy().select(  # lazy, for it computes what expressions share once
         pl.any_horizontal(_filled("title").is_not_null(), _filled("abstract").is_not_null()).alias(
             "has_text"
         ),
         _filled("title").str.len_chars().cast(pl.Int64).alias("title_chars"),
         _filled("abstract").str.len_chars().cast(pl.Int64).alias("abstract_chars"),
-        *_keys(records),
-        *_neighbours(records, pairs),
-        _mojibake_hits(records),
+        *_keys(batch),
+        _mojibake_hits(batch),
         *(_hits(pattern).alias(name) for name, pattern in _HIT_PATTERNS.items()),
-        *(column for column in languages if column.meta.output_name() in records.columns),
     )
-    return selected.collect()
+    return found.collect()
 
 
 def _filled(column: str) -> pl.Expr:
@@ -110,24 +122,14 @@ def _is_kept(records: pl.DataFrame) -> pl.Expr:
     return pl.col("verdict") == KEPT if "verdict" in records.columns else pl.lit(value=True)
 
 
-def _keys(records: pl.DataFrame) -> list[pl.Series]:
+def _keys(batch: pl.DataFrame) -> list[pl.Series]:
     """Keys of the folded words: equal texts have equal keys, whatever the machine and the version."""
     from dedupkit.matches.fingerprints import text_keys  # noqa: PLC0415  compiled code: seconds on first use
 
-    kept = records.select(_is_kept(records)).to_series()
-    keys = []
-    for batch in records.select("title", "abstract").iter_slices(_BATCH_ROWS):
-        texts = batch.select(
-            "title", whole=pl.concat_str(pl.col("title").fill_null(""), "abstract", separator="\n")
-        )
-        worded = text_keys(batch["abstract"]).is_not_null()
-        texts = texts.with_columns(pl.when(pl.lit(worded)).then("whole").alias("whole"))
-        keys.append(texts.select(text_keys(texts[column]).alias(column) for column in texts.columns))
-    joined = pl.concat(keys) if keys else pl.DataFrame(schema={"title": pl.UInt64, "whole": pl.UInt64})
-    return [
-        joined[column].cast(pl.String).set(~kept, None).alias(name)
-        for name, column in (("title_key", "title"), ("exact_key", "whole"))
-    ]
+    worded = text_keys(batch["abstract"]).is_not_null()
+    whole = pl.concat_str(pl.col("title").fill_null(""), "abstract", separator="\n")
+    texts = batch.select(title_key="title", exact_key=pl.when(pl.lit(worded)).then(whole))
+    return [text_keys(texts[name]).cast(pl.String).alias(name) for name in texts.columns]
 
 
 def _neighbours(records: pl.DataFrame, pairs: pl.DataFrame) -> list[pl.Series]:
