@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from dedupkit.matches import Marked
     from dedupkit.quality import Check, Suite
 
+_SLICE_ROWS: Final = 65_536
+
 SCHEMA: Final = "dedupkit.facts/1"
 
 #: Libraries whose version may change a result.
@@ -51,7 +53,7 @@ def gather_facts(
         "counts": {
             "lines": sum(source.lines or 0 for source in parsed.sources),
             "read": records.height,
-            "repaired": records.filter(pl.col("repairs").list.len() > 0).height,
+            "repaired": records.select(pl.col("repairs").list.len().gt(0).sum()).item(),
             "kept": kept,
             "quarantined": quarantined,
             "dropped": records.height - kept - quarantined,
@@ -65,7 +67,7 @@ def gather_facts(
         "verdicts": verdicts,
         "sources": [source.as_dict() for source in parsed.sources],
         "skipped": [skipped._asdict() for skipped in parsed.skipped],
-        "repairs": counts(records["repairs"].explode().struct.field("kind")),
+        "repairs": counts(_repair_kinds(records)),
         "languages": counts(records["language"].fill_null("")),
         "languages_not_named": count_abstentions(records["language_note"]),
         "warnings": warnings(records, marked.candidates, marked.candidates_cut),
@@ -80,6 +82,13 @@ def gather_facts(
         "versions": {"dedupkit": VERSION, "python": ".".join(platform.python_version_tuple()[:2])}
         | {name: version(name) for name in _LIBRARIES},
     }
+
+
+def _repair_kinds(records: pl.DataFrame) -> pl.Series:
+    """The kind of each repair; slice by slice, for unpacked lists of all rows are large."""
+    slices = records.select("repairs").iter_slices(_SLICE_ROWS)
+    kinds = [batch["repairs"].explode().struct.field("kind") for batch in slices]
+    return pl.concat(kinds) if kinds else pl.Series(dtype=pl.String)
 
 
 #: A cluster of more records, and of more than that share of all, is looked at by a person.
@@ -119,7 +128,7 @@ def warnings(records: pl.DataFrame, compared: int, not_compared: int) -> list[st
         .filter(pl.col("records") >= _SOURCE_RECORDS, pl.col("dropped") > _SOURCE_SHARE * pl.col("records"))
     )
     told += [f"{source} loses {gone:,} of its {size:,} records." for source, size, gone in lost.iter_rows()]
-    gone = records.filter(dropped).height
+    gone = records.select(dropped.sum()).item()
     if gone > _REMOVAL_SHARE * records.height and records.height >= _SOURCE_RECORDS:
         told.append(f"{gone:,} of {records.height:,} records are dropped.")
     if not_compared:

@@ -32,7 +32,7 @@ OUTPUT_FILES: Final = frozenset(
 )
 
 #: Rows of a group in a Parquet file.
-_GROUP_ROWS: Final = 65_536
+_GROUP_ROWS: Final = 16_384
 
 _RENAME_EXCHANGE: Final = 2
 _AT_FDCWD: Final = -100

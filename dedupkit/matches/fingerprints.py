@@ -96,7 +96,7 @@ class Fingerprints(NamedTuple):
 class Bands:
     """Keys of all bands of all records, 8 bytes each: in memory while they are few, else in a file for each band."""
 
-    def __init__(self, settings: Settings, in_memory: int = 1 << 29) -> None:
+    def __init__(self, settings: Settings, in_memory: int = 1 << 27) -> None:
         """How many bands there are, and how many bytes of keys may lie in memory."""
         self._number, self._rows = banding(settings)
         self._in_memory = in_memory

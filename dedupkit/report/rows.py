@@ -54,19 +54,27 @@ def with_all_columns(records: pl.DataFrame) -> pl.DataFrame:
 def named_rows(records: pl.DataFrame, record_ids: Iterable[str]) -> list[dict[str, Any]]:
     """The rows of some records, each once, in the order in which they are named."""
     wanted = list(dict.fromkeys(record_ids))
-    found = records.filter(pl.col("record_id").is_in(wanted)).unique("record_id", keep="first")
+    found = _first_rows(records, pl.col("record_id").is_in(wanted)).unique("record_id", keep="first")
     rows = {row["record_id"]: row for row in found.select(_SHOWN_COLUMNS).to_dicts()}
     return [rows[record_id] for record_id in wanted if record_id in rows]
 
 
+def _first_rows(records: pl.DataFrame, wanted: pl.Expr, by: str | None = None) -> pl.DataFrame:
+    """The rows that are wanted, or the first of them by a column; no text of the others is copied."""
+    slim = [name for name in ("record_id", "verdict", by) if name]
+    found = records.select(slim).with_row_index("row").filter(wanted)
+    if by:
+        found = found.sort(by, nulls_last=True, maintain_order=True).head(ROW_LIMIT)
+    return records[found["row"]]
+
+
 def dropped_rows(records: pl.DataFrame) -> Excerpt:
     """The duplicates, least similar first: there a threshold is right or wrong."""
-    dropped = records.filter(pl.col("verdict").is_in(DUPLICATE_VERDICTS))
-    first = dropped.sort("similarity", nulls_last=True, maintain_order=True).head(ROW_LIMIT)
-    stays = records.filter(
-        pl.col("verdict").is_in(IN_CLEAN)
-    )  # a copy of an existing set's record has no row here
-    kept = {row["record_id"]: row for row in named_rows(stays, first["duplicate_of"].drop_nulls())}
+    is_dropped = pl.col("verdict").is_in(DUPLICATE_VERDICTS)
+    first = _first_rows(records, is_dropped, by="similarity")
+    of = first["duplicate_of"].drop_nulls()  # a copy of an existing set's record has no row here
+    stays = _first_rows(records, pl.col("record_id").is_in(of.implode()) & pl.col("verdict").is_in(IN_CLEAN))
+    kept = {row["record_id"]: row for row in named_rows(stays, of)}
     rows = [
         Dropped(
             dropped=row,
@@ -78,15 +86,14 @@ def dropped_rows(records: pl.DataFrame) -> Excerpt:
         )
         for row in first.select(*_SHOWN_COLUMNS, "duplicate_of", "similarity", "reason").to_dicts()
     ]
-    return Excerpt(rows, len(dropped), "records.parquet")
+    return Excerpt(rows, records.select(is_dropped.sum()).item(), "records.parquet")
 
 
 def quarantined_rows(records: pl.DataFrame) -> Excerpt:
     """The quarantined records, those with the same abstract beside each other."""
-    quarantined = records.filter(pl.col("verdict") == QUARANTINED)
-    first = quarantined.sort("cluster", maintain_order=True).head(ROW_LIMIT)
-    rows = first.select(*_SHOWN_COLUMNS, "reason").to_dicts()
-    return Excerpt(rows, len(quarantined), "clean.parquet")
+    is_quarantined = pl.col("verdict") == QUARANTINED
+    rows = _first_rows(records, is_quarantined, by="cluster").select(*_SHOWN_COLUMNS, "reason").to_dicts()
+    return Excerpt(rows, records.select(is_quarantined.sum()).item(), "clean.parquet")
 
 
 def unparsed_rows(unparsed: pl.DataFrame) -> Excerpt:
