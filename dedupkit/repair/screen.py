@@ -29,14 +29,15 @@ def _suspected(pattern: str) -> str:
     r"""Ftfy's expression of mojibake for Rust's engine: what Python finds something in, it does too.
 
     Comments and spaces outside of classes go. A ``\w`` or ``\s`` becomes any character: what they are depends on the
-    engine and its version of Unicode.
+    engine and its version of Unicode. Each line begins a text for ftfy.
 
     >>> _suspected("  # odd pairs\n  [ab] [ c]\n |\n  \\s x\\w ")
     '[ab][ c]|.x.'
     """
     pieces = re.findall(r"\[(?:\\.|[^\]\\])+\]|\\.|#[^\n]*|\s|.", pattern, re.DOTALL)
     kept = (piece for piece in pieces if piece[0] != "#" and not piece.isspace())
-    return "".join("." if piece in {r"\s", r"\w"} else piece for piece in kept)
+    instead = {r"\s": ".", r"\w": ".", "^": r"(?:^|\n)"}
+    return "".join(instead.get(piece, piece) for piece in kept)
 
 
 #: Mojibake, for ftfy. Its decoders look at no other text that holds none of ``ALWAYS_CHANGED``.
