@@ -54,7 +54,7 @@ _CLOSE: Final = 3
 #: a sixth of its words is unknown; and from which it is, when a third is.
 _LEAST_WORD: Final = 3
 _LEAST_UNKNOWN: Final = 3
-_MANY_UNKNOWN: Final = 16
+_MANY_UNKNOWN: Final = 8
 #: Letters of a name that is no part of a word by chance, and letters beside it in a formula without spaces.
 _LONG_NAME: Final = 4
 _FEW_LETTERS: Final = 2
@@ -547,6 +547,19 @@ def _is_mathematical_symbol(code):
 
 
 @nb.njit(**OPTIONS)
+def _has_mathematics(data, first, last):
+    """Whether a sign or a symbol of mathematics stands in a text."""
+    for at in range(first, last):
+        byte = data[at]
+        if _is_mathematical(byte) or (
+            byte in (0xC2, 0xC3, 0xCD, 0xCE, 0xCF, 0xE2)
+            and _is_mathematical_symbol(_character(data, at, last)[0])
+        ):
+            return True
+    return False
+
+
+@nb.njit(**OPTIONS)
 def _context(data, tokens, keys, count, near, singles, scripts, is_foreign):
     """What the text is as a whole, and counts up to each token of what is mathematical, and of single letters."""
     signs = raw = numbers = escaped = percents = typed = quotes = dashes = dollars = 0
@@ -784,6 +797,12 @@ def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counte
     count = _tokenize(data, first, last, vocabulary, room, tokens, keys, False)  # noqa: FBT003  numba knows no keywords
     is_foreign = count < 0
     if is_foreign:
+        if not _has_mathematics(data, first, last):
+            return (
+                np.empty((0, 2), np.float32),
+                np.empty((0, FEATURES), np.float32),
+                np.empty((0, TEMPLATES), np.uint64),
+            )
         count = _tokenize(data, first, last, vocabulary, room, tokens, keys, True)  # noqa: FBT003  the same
     context = _context(data, tokens, keys, count, near, singles, scripts, is_foreign)
     number = _find_candidates(tokens, count, near, vocabulary, is_foreign, found)
