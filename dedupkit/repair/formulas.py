@@ -42,7 +42,7 @@ LONGEST_NESTED: Final = 300
 
 # Delimiters, and the end of a paragraph, which no formula crosses; "\$" and "\\" are none
 _MARK_RE: Final = re.compile(
-    rf"\\(?P<side>begin|end)\{{(?P<name>(?:{'|'.join(ENVIRONMENTS)})\*?)\}}|\\.|\$+|\n[ \t]*\n", re.DOTALL
+    rf"\\(?P<side>begin|end)\{{(?P<name>(?:{'|'.join(ENVIRONMENTS)})\*?)\}}|\\.|\$\$*|\n[ \t]*\n", re.DOTALL
 )
 _ALIGNMENT_RE: Final = re.compile(r"(?<!\\)&")
 _OPENERS: Final = (r"\(", r"\[", r"\begin{")

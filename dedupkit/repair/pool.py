@@ -19,7 +19,7 @@ R = TypeVar("R")
 _FEW_BYTES: Final = 4_000_000
 
 #: Texts that a process is given at a time.
-_TEXTS_AT_ONCE: Final = 64
+_TEXTS_AT_ONCE: Final = 160
 
 #: Lists of texts that wait for each process.
 _AHEAD: Final = 4

@@ -85,8 +85,10 @@ def has_free_backslash(text: str) -> bool:
     >>> [has_free_backslash(text) for text in (r"a $\alpha$", r"\emph{a} $\alpha$", "none")]
     [False, True, False]
     """
-    protected = protected_spans(text)
     place = text.find("\\")
+    if place < 0:
+        return False
+    protected = protected_spans(text)
     while place >= 0:
         if place not in protected or (place and place - 1 not in protected):
             return True
