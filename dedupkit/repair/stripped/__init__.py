@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from dedupkit.blocks import in_blocks, text_buffers
-from dedupkit.repair.commands import OPERATOR_NAMES
-from dedupkit.repair.lexicon import is_word
-from dedupkit.repair.protected import protected_spans
 from dedupkit.repair.stripped.render import Name, render, render_latex, squeezed
+from dedupkit.repair.stripped.rules import Place, is_no_formula
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,7 +24,7 @@ if TYPE_CHECKING:
     from dedupkit.repair.edits import Edit
 
 #: Log odds from which a candidate is accepted.
-THRESHOLDS: Final[dict[str, float]] = {"balanced": -1.5, "safe": 1.0}
+THRESHOLDS: Final[dict[str, float]] = {"balanced": -2.2, "safe": 1.0}
 
 #: A text of fewer characters says little of itself: without one candidate that is sure its candidates need more.
 SHORT_TEXT: Final = 450
@@ -36,34 +33,8 @@ THRESHOLD_OF_SHORT: Final = 0.8
 
 _BLOCK_ROWS: Final = 256
 
-# In "https://a.org/alpha", "a.b@c.org", "alpha_beta_max", "run_alpha.py" and "--alpha"
-IDENTIFIER_RE: Final = re.compile(
-    r"(?:https?|ftp)://.*|www\..*|[\w.+-]+@[\w-]+\.[\w.]+|[A-Za-z]\w*(?:_[a-z]{2,}){2,}|--?[a-z]{2}[\w-]*"
-    r"|[\w./-]*[\w/-]\.(?:py|js|c|cpp|h|md|txt|json|csv|tsv|html?|tex|pdf|sh|ya?ml|ipynb|com|org|net|io|ai|edu)(?:/\S*)?|(?:\.{0,2}/)?[\w.-]+/[\w.-]+/[\w./-]+"
-)
-#: Signs that stand before something, and what that looks like: "5 pm" is an hour.
-NEEDS_NEXT: Final = frozenset(["pm", "mp"])
-NEXT_RE: Final = re.compile(r"\}?[ ~]?[0-9(\[{.$|\\A-Za-z]")
-# " and" behind a word, " " before it; what formulas have and prose does not
-WORD_RE: Final = re.compile(r" ([a-z]{2,})")
-BEFORE_WORD_RE: Final = re.compile(r"(?:\A|\s)\Z")
-#: Words that follow "3 times" in English, beside comparatives.
-AFTER_TIMES: Final = frozenset(
-    ["a", "after", "an", "and", "are", "as", "at", "before", "but", "by", "during", "each", "every", "for", "from", "if", "in",
-     "is", "less", "more", "of", "on", "or", "over", "per", "than", "that", "the", "through", "to", "until", "was", "we", "were",
-     "when", "while", "with", "without", "worse"]
-)  # fmt: skip
+# What formulas have and prose does not
 SIGN_RE: Final = re.compile(r"[\^_{}|]")
-#: Letters of a run that are looked at; letters beside a name that make a word of it; longest name that words hold by chance.
-MOST_RUN_CHARS: Final = 64
-LEAST_OF_A_WORD: Final = 3
-LONGEST_SHORT_NAME: Final = 5
-#: How common a word is that every text may hold (``lexicon.py``).
-COMMON_WORD: Final = 3
-#: Longest word that may be a name, a URL or a path, and what stands around one in prose.
-MOST_WORD_CHARS: Final = 400
-PUNCTUATION: Final = "()[]\"'`,;:!?."
-NO_SPACE_RE: Final = re.compile(r"\S+")
 
 
 class Candidate(NamedTuple):
@@ -151,14 +122,9 @@ def accepted_commands(text: str, level: str = "balanced") -> list[Candidate]:
         likely = [candidate for candidate in likely if candidate.score > max(threshold, THRESHOLD_OF_SHORT)]
     if not likely:
         return []
-    starts = {candidate.start for candidate in likely}
-    return [
-        candidate
-        for candidate in likely
-        if not _stays(text, candidate)
-        and not _reads_as_a_word(text, candidate, starts)
-        and not _is_in_a_word(text, candidate, starts)
-    ]
+    starts = {candidate.start: candidate.name for candidate in likely}
+    ends = {candidate.end for candidate in likely}
+    return [candidate for candidate in likely if not is_no_formula(Place(text, candidate, starts, ends))]
 
 
 def is_short(text: str) -> bool:
@@ -180,60 +146,6 @@ def may_hold_stripped_math(texts: pl.Series) -> NDArray[np.bool_]:
 
     in_blocks(len(texts), judge_block, _BLOCK_ROWS)
     return scores > min(THRESHOLDS.values())
-
-
-def _stays(text: str, candidate: Candidate) -> bool:
-    """Whether a candidate stands in code, a path, a URL, or in LaTeX that is still whole."""
-    protected = protected_spans(text)
-    place = bisect_left(protected.starts, candidate.start + 1) - 1
-    if place >= 0 and candidate.start < protected.ends[place]:
-        span = text[protected.starts[place] : protected.ends[place]]
-        if span[0] != "$" or "\\" in span:
-            return True
-    if candidate.name in NEEDS_NEXT and not NEXT_RE.match(text, candidate.end):
-        return True
-    starts, ends = _words(text)
-    place = bisect_left(starts, candidate.start + 1) - 1
-    start, end = starts[place], ends[place]
-    return end - start <= MOST_WORD_CHARS and bool(
-        IDENTIFIER_RE.fullmatch(text[start:end].strip(PUNCTUATION))
-    )
-
-
-@lru_cache(maxsize=2)
-def _words(text: str) -> tuple[list[int], list[int]]:
-    """Where what stands between spaces begins and ends."""
-    spans = [match.span() for match in NO_SPACE_RE.finditer(text)]
-    return [start for start, _ in spans], [end for _, end in spans]
-
-
-def _is_in_a_word(text: str, candidate: Candidate, starts: set[int]) -> bool:
-    """Whether a short name stands in a word of an unknown language: three small letters or more are left of its run."""
-    start, end = candidate.start, candidate.end
-    while start and end - start < MOST_RUN_CHARS and text[start - 1].isalpha():
-        start -= 1
-    while end < len(text) and end - start < MOST_RUN_CHARS and text[end].isalpha():
-        end += 1
-    left = end - start - len(candidate.name)
-    if left < LEAST_OF_A_WORD or len(candidate.name) > LONGEST_SHORT_NAME or not text[start:end].islower():
-        return False
-    others = sum(place in starts for place in range(start, end)) > 1
-    return not others and not any(name in text[start:end] for name in OPERATOR_NAMES)
-
-
-def _reads_as_a_word(text: str, candidate: Candidate, starts: set[int]) -> bool:
-    """Whether a common word stands between spaces before another word: "for K times and", "b_1 closer to the".
-
-    Behind a number "times" may be a factor: of ``3 times speedup`` the evidence decides, ``3 times as fast`` is English.
-    """
-    following = WORD_RE.match(text, candidate.end)
-    if not following or following.start(1) in starts or following[1] in OPERATOR_NAMES:
-        return False
-    if not BEFORE_WORD_RE.search(text, max(0, candidate.start - 2), candidate.start):
-        return False
-    if candidate.name == "times" and text[max(0, candidate.start - 2) : candidate.start - 1].isdigit():
-        return following[1] in AFTER_TIMES or following[1].endswith("er")
-    return is_word(candidate.name, COMMON_WORD)
 
 
 def _code_points(text: str, data: bytes, places: NDArray[np.int64]) -> NDArray[np.int64]:

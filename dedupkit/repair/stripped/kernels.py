@@ -750,8 +750,20 @@ def _climb(trees, features):
 
 
 @nb.njit(**OPTIONS)
+def _switches_a_letter(tokens, count, at):
+    """Whether a switch of font with a name of two letters is followed by capitals, or by a letter that is a script or has one."""
+    if tokens[at, END] - tokens[at, START] != 2 or _gap(tokens, count, at + 1) != 1:  # "mit A" is German
+        return False
+    behind, gap = _class(tokens, count, at + 1), _gap(tokens, count, at + 2)
+    before, after = _class(tokens, count, at - 1) - SIGN, _class(tokens, count, at + 2) - SIGN
+    is_script = before in (94, 95) and _gap(tokens, count, at) == 0 and behind in (SMALL, CAPITAL, NUMBER)
+    has_script = behind in (SMALL, CAPITAL) and after in (94, 95) and gap == 0
+    return is_script or has_script or (behind == CAPITALS and _gap(tokens, count, at) == 1)
+
+
+@nb.njit(**OPTIONS)
 def _is_certain(data, first, last, tokens, count, candidate, vocabulary, alike):
-    """What no prose has: ``64{times}64``, ``scriptsizeFLaws``, ``tilde O(n)``, ``sqrt{n}``, and items of a list after ``bullet``."""
+    """What no prose has: ``64{times}64``, ``scriptsizeFLaws``, ``tilde O(n)``, ``sqrt{n}``, items of a list after ``bullet``."""
     at = candidate[TOKEN]
     start, end = tokens[at, START], tokens[at, END]
     kind = vocabulary[4][candidate[NUMBER_OF]]
@@ -776,7 +788,8 @@ def _is_certain(data, first, last, tokens, count, candidate, vocabulary, alike):
     if group in WITH_BRACES and end < last:
         return data[end] == 123 or (group == ROOT and data[end] == 91)
     if group == SWITCH and not kind & IS_WORD:
-        return end - start >= _LONG_SWITCH and end < last and 65 <= data[end] <= 90
+        is_glued = end - start >= _LONG_SWITCH and end < last and 65 <= data[end] <= 90
+        return is_glued or _switches_a_letter(tokens, count, at)
     if (
         group in BETWEEN
         and start - 2 >= first
