@@ -7,6 +7,7 @@ and by the rest of its text, with weights that were learned from abstracts whose
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -15,7 +16,7 @@ import numpy as np
 
 from dedupkit.blocks import in_blocks, text_buffers
 from dedupkit.repair.stripped.render import Name, render, render_latex, squeezed
-from dedupkit.repair.stripped.rules import Place, is_no_formula
+from dedupkit.repair.stripped.rules import Around, Place, is_no_formula
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from dedupkit.repair.edits import Edit
 
 #: Log odds from which a candidate is accepted.
-THRESHOLDS: Final[dict[str, float]] = {"balanced": -2.2, "safe": 1.0}
+THRESHOLDS: Final[dict[str, float]] = {"balanced": -1.9, "safe": 1.0}
 
 #: A text of fewer characters says little of itself: without one candidate that is sure its candidates need more.
 SHORT_TEXT: Final = 450
@@ -54,8 +55,8 @@ class Candidate(NamedTuple):
     evidence: NDArray[np.uint64]
 
 
-def candidates(text: str) -> list[Candidate]:
-    """Find and judge everything in a text that could be a command without its backslash."""
+def candidates(text: str, above: float = -math.inf) -> list[Candidate]:
+    """Find and judge everything in a text that could be a command without its backslash, and give what scores more."""
     from dedupkit.repair.stripped.kernels import judge  # noqa: PLC0415  numba is loaded when it is needed
     from dedupkit.repair.stripped.model import load_model  # noqa: PLC0415  the same
 
@@ -64,8 +65,10 @@ def candidates(text: str) -> list[Candidate]:
     if not data:
         return []
     places, pieces, _, scores = judge(np.frombuffer(data, np.uint8), model.vocabulary, model.tables)
-    if not len(places):
+    likely = np.flatnonzero(scores[:, 1] > above)
+    if not len(likely):
         return []
+    places, pieces, scores = places[likely], pieces[likely], scores[likely]
     points = _code_points(text, data, places[:, :2])
     return [
         Candidate(start, end, model.commands[command], float(score), evidence)
@@ -117,14 +120,13 @@ def apart(edits: list[Edit], more: list[Edit]) -> list[Edit]:
 def accepted_commands(text: str, level: str = "balanced") -> list[Candidate]:
     """The candidates that are taken for commands, in order and apart."""
     threshold = THRESHOLDS[level]
-    likely = [candidate for candidate in candidates(text) if candidate.score > threshold]
+    likely = candidates(text, threshold)
     if is_short(text) and all(candidate.score < STRONG for candidate in likely):
         likely = [candidate for candidate in likely if candidate.score > max(threshold, THRESHOLD_OF_SHORT)]
     if not likely:
         return []
-    starts = {candidate.start: candidate.name for candidate in likely}
-    ends = {candidate.end for candidate in likely}
-    return [candidate for candidate in likely if not is_no_formula(Place(text, candidate, starts, ends))]
+    around = Around(text, likely)
+    return [candidate for candidate in likely if not is_no_formula(Place(around, candidate))]
 
 
 def is_short(text: str) -> bool:

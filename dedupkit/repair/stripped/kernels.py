@@ -543,7 +543,7 @@ def _piece(out, template, group, a, b, c):
 @nb.njit(inline="always", **OPTIONS)
 def _is_mathematical_symbol(code):
     """Greek, ± × ÷, and what stands behind the punctuation of Unicode: scripts, letter-like signs, arrows, operators."""
-    return code in (0xB1, 0xD7, 0xF7) or 0x370 <= code < 0x400 or 0x2070 <= code < 0x2E80
+    return code in (0xB1, 0xD7, 0xF7) or 0x370 <= code < 0x400 or 0x2070 <= code < 0x2C00
 
 
 @nb.njit(**OPTIONS)

@@ -379,13 +379,15 @@ def render_latex(text: str, commands: Sequence[Name]) -> list[Edit]:
     if not commands:
         return []
     put: dict[int, str] = {}
-    ends = {command.start: command.end for command in commands}
+    starts = [command.start for command in commands]
+    ends = dict.fromkeys(starts)
     for start, end in _formulas(text, commands):
         if text[start - 1 : start] != "$" and text[end : end + 1] != "$":
             put[start] = "$"
             put[end] = "$"
         for match in _OPERATOR_RE.finditer(text, start, end):
-            if not any(match.start() < place <= match.end() or match.start() == place for place in ends):
+            nearest = bisect_left(starts, match.start())
+            if nearest == len(starts) or starts[nearest] > match.end():
                 put[match.start()] = put.get(match.start(), "") + "\\"
     for start, end, _ in commands:
         put[start] = put.get(start, "") + "\\"

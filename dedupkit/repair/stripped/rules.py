@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dedupkit.repair.commands import OPERATOR_NAMES, SWITCHES
 from dedupkit.repair.lexicon import is_word
-from dedupkit.repair.protected import protected_spans
+from dedupkit.repair.protected import join_spans, protected_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dedupkit.repair.stripped import Candidate
 
@@ -28,9 +27,8 @@ IDENTIFIER_RE: Final = re.compile(
 #: Signs that stand before something, and what that looks like: "5 pm" is an hour.
 NEEDS_NEXT: Final = frozenset(["pm", "mp", "neg"])
 NEXT_RE: Final = re.compile(r"\}?[ ~]?[0-9(\[{.$|\\A-Za-z]")
-# " and" behind a word, " " before it; what formulas have and prose does not
+# " and" behind a word
 WORD_RE: Final = re.compile(r" ([a-z]{2,})")
-BEFORE_WORD_RE: Final = re.compile(r"(?:\A|\s)\Z")
 #: Words that follow "3 times" in English, beside comparatives.
 AFTER_TIMES: Final = frozenset(
     ["a", "after", "an", "and", "are", "as", "at", "before", "but", "by", "during", "each", "every", "for", "from", "if", "in",
@@ -86,20 +84,44 @@ _CAPITALISED_BEFORE_RE: Final = re.compile(r"(?<![A-Za-z])[A-Z][a-z]{2,} \Z")
 _CAPITALISED_BEHIND_RE: Final = re.compile(r" [A-Z][a-z]{2,}(?![A-Za-z_^{])")
 
 
-class Place:
-    """A candidate in its text, among those that are likely."""
+class Around:
+    """A text with its likely candidates, looked over once."""
 
-    def __init__(self, text: str, candidate: Candidate, starts: dict[int, str], ends: set[int]) -> None:
-        """``starts`` has the names of likely candidates by their beginnings, ``ends`` where they end."""
-        self.text, self.name = text, candidate.name
-        self.start, self.end = candidate.start, candidate.end
-        self.starts, self.ends = starts, ends
+    def __init__(self, text: str, likely: Sequence[Candidate]) -> None:
+        """Note where candidates begin and end, what is protected, and where what stands between spaces does."""
+        self.text = text
+        self.starts = {candidate.start: candidate.name for candidate in likely}
+        self.ends = {candidate.end for candidate in likely}
+        spans = protected_spans(text)
+        self.code = join_spans(  # a formula without a backslash is none that is whole
+            (start, end)
+            for start, end in zip(spans.starts, spans.ends, strict=True)
+            if text[start] != "$" or text.find("\\", start, end) >= 0
+        )
+        words = [match.span() for match in NO_SPACE_RE.finditer(text)]
+        self.word_starts = [start for start, _ in words]
+        self.word_ends = [end for _, end in words]
+
+
+class Place:
+    """A candidate in its text."""
+
+    __slots__ = ("around", "before", "end", "ends", "left", "name", "right", "run", "start", "starts", "text")
+
+    def __init__(self, around: Around, candidate: Candidate) -> None:
+        """Look at what is right beside it."""
+        self.around, self.text, self.starts, self.ends = around, around.text, around.starts, around.ends
+        self.name, self.start, self.end = candidate.name, candidate.start, candidate.end
+        text = self.text
         self.before = text[max(0, self.start - _CONTEXT) : self.start]
         self.left, self.right = self.before[-1:], text[self.end : self.end + 1]
+        self.run = self._run()
 
-    def run(self) -> tuple[int, int]:
+    def _run(self) -> tuple[int, int]:
         """Where the run of letters begins and ends that the candidate is in."""
         text, start, end = self.text, self.start, self.end
+        if not self.left.isalpha() and not self.right.isalpha():
+            return start, end
         while start and end - start < MOST_RUN_CHARS and text[start - 1].isalpha():
             start -= 1
         while end < len(text) and end - start < MOST_RUN_CHARS and text[end].isalpha():
@@ -114,13 +136,11 @@ class Place:
 def stands_in_code(place: Place) -> bool:
     """Whether a candidate stands in code, a path, a URL, or in LaTeX that is still whole."""
     text, at = place.text, place.start
-    protected = protected_spans(text)
-    span_number = bisect_left(protected.starts, at + 1) - 1
-    if span_number >= 0 and at < protected.ends[span_number]:
-        span = text[protected.starts[span_number] : protected.ends[span_number]]
-        if span[0] != "$" or "\\" in span:
-            return True
-    starts, ends = _words(text)
+    spans = place.around.code
+    span_number = bisect_left(spans.starts, at + 1) - 1
+    if span_number >= 0 and at < spans.ends[span_number]:
+        return True
+    starts, ends = place.around.word_starts, place.around.word_ends
     word_number = bisect_left(starts, at + 1) - 1
     start, end = starts[word_number], ends[word_number]
     return end - start <= MOST_WORD_CHARS and bool(
@@ -128,17 +148,11 @@ def stands_in_code(place: Place) -> bool:
     )
 
 
-@lru_cache(maxsize=2)
-def _words(text: str) -> tuple[list[int], list[int]]:
-    """Where what stands between spaces begins and ends."""
-    spans = [match.span() for match in NO_SPACE_RE.finditer(text)]
-    return [start for start, _ in spans], [end for _, end in spans]
-
-
 def goes_on_from_latex(place: Place) -> bool:
     r"""Whether a candidate stands in letters right behind LaTeX that is still whole: ``El\.{z}bieta``."""
-    start, _ = place.run()
-    return bool(_WHOLE_COMMAND_RE.search(place.text, max(0, start - MOST_RUN_CHARS), start))
+    start, _ = place.run
+    is_behind = place.text[start - 1 : start] == "}"
+    return is_behind and bool(_WHOLE_COMMAND_RE.search(place.text, max(0, start - MOST_RUN_CHARS), start))
 
 
 def reads_as_a_word(place: Place) -> bool:
@@ -146,7 +160,7 @@ def reads_as_a_word(place: Place) -> bool:
 
     Behind a number "times" may be a factor: of ``3 times speedup`` the evidence decides, ``3 times as fast`` is English.
     """
-    if not BEFORE_WORD_RE.search(place.before):
+    if not (place.left == "" or place.left.isspace()):
         return False
     if place.name == "times" and place.is_followed(_MOMENTS_RE):
         return bool(_PLAIN_WORD_BEFORE_RE.search(place.before))
@@ -160,7 +174,9 @@ def reads_as_a_word(place: Place) -> bool:
 
 def is_in_a_word(place: Place) -> bool:
     """Whether a short name stands in a word of an unknown language: three small letters or more are left of its run."""
-    start, end = place.run()
+    start, end = place.run
+    if (start, end) == (place.start, place.end):
+        return False
     run = place.text[start:end]
     left = end - start - len(place.name)
     if left < LEAST_OF_A_WORD or len(place.name) > LONGEST_SHORT_NAME or not run.islower():
@@ -171,7 +187,7 @@ def is_in_a_word(place: Place) -> bool:
 
 def is_in_a_name(place: Place) -> bool:
     """Whether a name or a title's word holds a command by chance: ``Jin et al.``, ``Mochi pre-trains``, ``GammaTune``."""
-    start, end = place.run()
+    start, end = place.run
     run = place.text[start:end]
     if place.start == start:
         return place.name in GREEK_CAPITALS and _begins_a_name(place, run[len(place.name) :], end)
@@ -264,4 +280,7 @@ RULES: Final[tuple[Callable[[Place], bool], ...]] = (
 
 def is_no_formula(place: Place) -> bool:
     """Whether one of the rules holds."""
-    return any(rule(place) for rule in RULES)
+    for rule in RULES:  # noqa: SIM110  a third faster than any()
+        if rule(place):
+            return True
+    return False
