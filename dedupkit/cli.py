@@ -141,11 +141,14 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
+    from dedupkit.config import MathStyle
     from dedupkit.results import find_record, load_results
     from dedupkit.show import story
 
-    records = load_results(options.folder).records
-    story(find_record(records, options.record_id, options.folder), records)
+    results = load_results(options.folder)
+    settings = results.facts["settings"]
+    style = MathStyle(settings["math"], settings["math_rendering"])
+    story(find_record(results.records, options.record_id, options.folder), results.records, style)
     return 0
 
 

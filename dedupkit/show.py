@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from dedupkit.config import MathStyle
     from dedupkit.dumps.reading import Layout, Line, Reading
     from dedupkit.gate import Judged
     from dedupkit.pipeline import Deduplicated
@@ -213,16 +214,19 @@ def sniffed(
         )
 
 
-def story(record: Mapping[str, Any], records: pl.DataFrame) -> None:
-    """What ``explain`` prints: why a record was kept, changed or dropped."""
+def story(record: Mapping[str, Any], records: pl.DataFrame, style: MathStyle) -> None:
+    """What ``explain`` prints: why a record was kept, changed or dropped; ``style`` is how its mathematics was repaired."""
+    from dedupkit.repair.edits import Change  # noqa: PLC0415  only this command repairs nothing and asks why
+    from dedupkit.repair.why import why_changed  # noqa: PLC0415  the same
+
     target = console()
     target.print(Text(record["title"] or "(no title)", "bold"))
     score = f" {record['language_score']:.2f}" if record["language_score"] is not None else ""
     language = record["language"] or f"language not named ({record.get('language_note') or 'unknown'})"
     target.print(f"{record['record_id']}  {record['source']}:{record['line']}  {language}{score}")
     dropped = record["duplicate_of"] is not None
-    style = "bold red" if dropped or record["verdict"] == REJECTED else "bold green"
-    target.print(Text(_words(record["verdict"]), style).append(f": {record['reason']}", "default"))
+    colour = "bold red" if dropped or record["verdict"] == REJECTED else "bold green"
+    target.print(Text(_words(record["verdict"]), colour).append(f": {record['reason']}", "default"))
     for duplicate in record["merged_from"]:
         other = _row(records, duplicate)
         target.print(
@@ -231,11 +235,18 @@ def story(record: Mapping[str, Any], records: pl.DataFrame) -> None:
     if record["filled"]:
         target.print(f"  filled from them: {', '.join(record['filled'])}")
     for column in ("title", "abstract"):
-        changes = [change for change in record["repairs"] if change["column"] == column]
-        if changes:
-            target.print(f"\n{len(changes)} {_plural(len(changes), 'change')} of the {column}", style="bold")
-        for change in changes:
-            target.print(changed(record[f"{column}_raw"], change))
+        changes = [
+            Change(*(change[name] for name in Change._fields))
+            for change in record["repairs"]
+            if change["column"] == column
+        ]
+        if not changes:
+            continue
+        target.print(f"\n{len(changes)} {_plural(len(changes), 'change')} of the {column}", style="bold")
+        raw = record[f"{column}_raw"]
+        for change, why in zip(changes, why_changed(raw, changes, style), strict=True):
+            target.print(changed(raw, change))
+            target.print(note(why))
     if dropped:
         stays = records.filter(
             pl.col("record_id") == record["duplicate_of"], pl.col("verdict").is_in(IN_CLEAN)

@@ -88,6 +88,7 @@ def test_repair_explains_every_change(dedupkit):
     assert status == 0
     assert "row 1, title" in out
     assert '[-\\"o-]{+ö+}' in out
+    assert "LaTeX writes this letter as an accent and a letter" in out
     assert "2 changes in 2 texts" in out
 
 
@@ -154,6 +155,7 @@ def test_explain_and_report_use_the_results_of_an_earlier_run(dedupkit, tmp_path
     _, out, _ = dedupkit("explain", "cleaned", kept)
     assert "kept: The most complete of 2 records of one work." in out
     assert '[-\\"o-]{+ö+}' in out
+    assert "LaTeX writes this letter as an accent and a letter" in out
     assert f"merged from {dropped}" in out
     first = (tmp_path / "reports" / "index.html").read_bytes()
     assert dedupkit("report", "cleaned", "--report", "again")[1].strip() == "again/index.html"
