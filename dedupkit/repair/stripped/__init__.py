@@ -32,6 +32,10 @@ SHORT_TEXT: Final = 450
 STRONG: Final = 2.5
 THRESHOLD_OF_SHORT: Final = 0.8
 
+#: So many commands, and one in so few bytes, are a list of commands.
+MOST_OF_A_TEXT: Final = 20_000
+LEAST_BYTES: Final = 15
+
 _BLOCK_ROWS: Final = 256
 
 # What formulas have and prose does not
@@ -56,7 +60,10 @@ class Candidate(NamedTuple):
 
 
 def candidates(text: str, above: float = -math.inf) -> list[Candidate]:
-    """Find and judge everything in a text that could be a command without its backslash, and give what scores more."""
+    """Find and judge everything in a text that could be a command without its backslash, and give what scores more.
+
+    A long list of commands is no text: in one nothing is found.
+    """
     from dedupkit.repair.stripped.kernels import judge  # noqa: PLC0415  numba is loaded when it is needed
     from dedupkit.repair.stripped.model import load_model  # noqa: PLC0415  the same
 
@@ -66,7 +73,7 @@ def candidates(text: str, above: float = -math.inf) -> list[Candidate]:
         return []
     places, pieces, _, scores = judge(np.frombuffer(data, np.uint8), model.vocabulary, model.tables)
     likely = np.flatnonzero(scores[:, 1] > above)
-    if not len(likely):
+    if not len(likely) or len(likely) > max(MOST_OF_A_TEXT, len(data) / LEAST_BYTES):
         return []
     places, pieces, scores = places[likely], pieces[likely], scores[likely]
     points = _code_points(text, data, places[:, :2])

@@ -147,6 +147,11 @@ def test_a_megabyte_of_it_takes_no_time(piece):
     assert taken < 10 * max(time.process_time() - start, 0.2)
 
 
+def test_a_long_list_of_commands_is_no_text():
+    assert restore_stripped_math("alpha_1 and beta_2, " * 4) != []
+    assert restore_stripped_math("alpha_1, beta_2, " * 20_000) == []
+
+
 def test_a_reason_is_given():
     (candidate,) = accepted_commands("a grid of 512times 512 cells and 64times 64 tiles")[:1]
     said = reasons(candidate)
