@@ -52,7 +52,7 @@ _CONTEXT: Final = 80
 WORDS_BETWEEN: Final = frozenset(["in", "to", "times"])
 #: Relations and arrows with a name of letters that could be any abbreviation.
 RELATIONS: Final = frozenset(
-    ["approx", "cong", "equiv", "ge", "geq", "gg", "gt", "in", "le", "leq", "ll", "lt", "mid", "ne", "neq", "ni", "notin", "parallel", "perp",
+    ["approx", "asymp", "cong", "equiv", "ge", "geq", "geqslant", "gg", "gt", "gtrsim", "leqslant", "lesssim", "preceq", "succeq", "supseteq", "in", "le", "leq", "ll", "lt", "mid", "ne", "neq", "ni", "notin", "parallel", "perp",
      "prec", "propto", "sim", "simeq", "subset", "subseteq", "succ", "supset", "to"]
 )  # fmt: skip
 SHORT_RELATIONS: Final = frozenset(["ge", "gg", "gt", "in", "le", "ll", "lt", "ne", "ni", "to"])
