@@ -45,12 +45,13 @@ def check_folder(out: Path) -> None:
         UsageError: It is a file, or holds files that dedupkit did not write.
         InputError: It cannot be made or written to.
     """
-    if out.is_symlink() or (out.exists() and not out.is_dir()):
+    place = out.resolve()  # "missing/../there" is there
+    if out.is_symlink() or (place.exists() and not place.is_dir()):
         raise UsageError(
             f"{out}: results need a folder, and this is a file or a link.", "name another with --out."
         )
-    if out.is_dir():
-        strange = sorted({path.name for path in out.iterdir()} - OUTPUT_FILES)
+    if place.is_dir():
+        strange = sorted({path.name for path in place.iterdir()} - OUTPUT_FILES)
         if strange:
             raise UsageError(
                 f"{out}: this folder holds {strange[0]!r}"
@@ -59,8 +60,8 @@ def check_folder(out: Path) -> None:
                 "name a new folder with --out.",
             )
     try:
-        out.resolve().parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.resolve().parent, prefix=f".{out.name}."):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}."):
             pass
     except OSError as error:
         raise InputError(

@@ -62,3 +62,12 @@ def test_text_is_written_whole(tmp_path):
     (tmp_path / "file").write_text("x", "utf-8")
     with pytest.raises(InputError):
         outputs.write_text(tmp_path / "file" / "index.html", "x")
+
+
+@pytest.mark.parametrize("name", ["mine", "mine.txt"])
+def test_a_way_through_a_missing_folder_leads_to_the_same_refusal(tmp_path, name):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("mine", "utf-8")
+    (tmp_path / "mine.txt").write_text("mine", "utf-8")
+    with pytest.raises(UsageError):
+        outputs.check_folder(tmp_path / "missing" / ".." / name)

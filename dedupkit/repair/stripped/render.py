@@ -389,9 +389,11 @@ def render_latex(text: str, commands: Sequence[Name]) -> list[Edit]:
             nearest = bisect_left(starts, match.start())
             if nearest == len(starts) or starts[nearest] > match.end():
                 put[match.start()] = put.get(match.start(), "") + "\\"
-    for start, end, _ in commands:
+    for start, end, name in commands:
         put[start] = put.get(start, "") + "\\"
-        if text[end : end + 1].isalpha() and end not in ends:
+        if name in DELIMITER_SIZES and text[end : end + 1] in {"{", "}"}:
+            put[end] = "\\" + put.get(end, "")
+        elif text[end : end + 1].isalpha() and end not in ends:
             put[end] = " "
     return [Edit(place, place, after, STRIPPED_MATH) for place, after in sorted(put.items())]
 
@@ -427,7 +429,7 @@ def _is_part(text: str, piece: str, start: int, end: int) -> bool:
     """Whether a piece without a command stands in formulas."""
     if piece in _SIGNS:
         return True
-    if piece[0].isspace():
+    if piece[0].isspace() or piece in "%#":  # in TeX they mean something else
         return False
     if piece.isascii() and piece.isalpha():
         if piece in _LETTER_WORDS:
