@@ -123,7 +123,8 @@ def repair_text(text: str, style: MathStyle = DEFAULT_STYLE, first: Sequence[Rep
     repaired, changes = run_steps(text, first)
     for phase in phases(style):
         repaired, changes = _go_on(text, repaired, changes, phase)
-    if again := look(style):
+    again = look(style)
+    if again and changes:  # else it would look at the same text again
         for _ in range(MOST_LOOKS):  # what was restored speaks for what is beside it
             last = repaired
             repaired, changes = _go_on(text, repaired, changes, again)
