@@ -206,15 +206,12 @@ def _repair(options: argparse.Namespace) -> int:
 
 
 def _explain_repairs(explained: Sequence[Explained], style: MathStyle) -> None:
-    from dedupkit.repair.why import why_changed
-    from dedupkit.show import changed, console, note
+    from dedupkit.show import console, explain_changes
 
     target = console()
     for place, raw, changes in explained:
         target.print(place, style="bold")
-        for change, why in zip(changes, why_changed(raw, changes, style), strict=True):
-            target.print(changed(raw, change._asdict()))
-            target.print(note(why))
+        explain_changes(raw, changes, style)
     count = sum(len(changes) for _, _, changes in explained)
     target.print(f"{count:,} changes in {len(explained):,} texts")
 

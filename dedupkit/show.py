@@ -216,8 +216,7 @@ def sniffed(
 
 def story(record: Mapping[str, Any], records: pl.DataFrame, style: MathStyle) -> None:
     """What ``explain`` prints: why a record was kept, changed or dropped; ``style`` is how its mathematics was repaired."""
-    from dedupkit.repair.edits import Change  # noqa: PLC0415  only this command repairs nothing and asks why
-    from dedupkit.repair.why import why_changed  # noqa: PLC0415  the same
+    from dedupkit.repair.edits import Change  # noqa: PLC0415  loads the repairs
 
     target = console()
     target.print(Text(record["title"] or "(no title)", "bold"))
@@ -243,10 +242,7 @@ def story(record: Mapping[str, Any], records: pl.DataFrame, style: MathStyle) ->
         if not changes:
             continue
         target.print(f"\n{len(changes)} {_plural(len(changes), 'change')} of the {column}", style="bold")
-        raw = record[f"{column}_raw"]
-        for change, why in zip(changes, why_changed(raw, changes, style), strict=True):
-            target.print(changed(raw, change))
-            target.print(note(why))
+        explain_changes(record[f"{column}_raw"], changes, style)
     if dropped:
         stays = records.filter(
             pl.col("record_id") == record["duplicate_of"], pl.col("verdict").is_in(IN_CLEAN)
@@ -265,20 +261,24 @@ def story(record: Mapping[str, Any], records: pl.DataFrame, style: MathStyle) ->
         target.print("[-…-] only in this record, {+…+} only in the kept one", style="dim")
 
 
-def changed(raw: str, change: Mapping[str, Any] | Change) -> Text:
+def explain_changes(raw: str, changes: Sequence[Change], style: MathStyle) -> None:
+    """Print each change of a text with its context, and below it why it was made."""
+    from dedupkit.repair.why import why_changed  # noqa: PLC0415  loads the repairs
+
+    target = console()
+    for change, why in zip(changes, why_changed(raw, changes, style), strict=True):
+        target.print(_changed(raw, change))
+        target.print(Text(f"{'':<21}{why}", "dim"))
+
+
+def _changed(raw: str, change: Change) -> Text:
     """One change with its context: what was there struck out, what replaced it."""
-    fields = change if isinstance(change, dict) else change._asdict()  # type: ignore[union-attr]
-    start, end = fields["start"], fields["start"] + len(fields["before"])
-    line = Text(f"  {fields['kind']:<18} ", "dim")
+    start, end = change.start, change.start + len(change.before)
+    line = Text(f"  {change.kind:<18} ", "dim")
     line.append(_visible(raw[max(0, start - _CONTEXT) : start]), "default")
-    line.append(f"[-{_visible(_cut(fields['before'], 120))}-]", "red")
-    line.append(f"{{+{_visible(_cut(fields['after'], 120))}+}}", "green")
+    line.append(f"[-{_visible(_cut(change.before, 120))}-]", "red")
+    line.append(f"{{+{_visible(_cut(change.after, 120))}+}}", "green")
     return line.append(_visible(raw[end : end + _CONTEXT]), "default")
-
-
-def note(text: str) -> Text:
-    """A remark below a change."""
-    return Text(f"{'':<21}{text}", "dim")
 
 
 def difference(left: str, right: str) -> Text:

@@ -380,7 +380,7 @@ def render_latex(text: str, commands: Sequence[Name]) -> list[Edit]:
         return []
     put: dict[int, str] = {}
     starts = [command.start for command in commands]
-    ends = dict.fromkeys(starts)
+    names = set(starts)
     for start, end in _formulas(text, commands):
         if text[start - 1 : start] != "$" and text[end : end + 1] != "$":
             put[start] = "$"
@@ -393,7 +393,7 @@ def render_latex(text: str, commands: Sequence[Name]) -> list[Edit]:
         put[start] = put.get(start, "") + "\\"
         if name in DELIMITER_SIZES and text[end : end + 1] in {"{", "}"}:
             put[end] = "\\" + put.get(end, "")
-        elif text[end : end + 1].isalpha() and end not in ends:
+        elif text[end : end + 1].isalpha() and end not in names:
             put[end] = " "
     return [Edit(place, place, after, STRIPPED_MATH) for place, after in sorted(put.items())]
 
