@@ -64,7 +64,7 @@ OPTIONS = {"nogil": True, "cache": _can_cache(), "boundscheck": False, "error_mo
 
 
 @intrinsic
-def _eight_bytes(_, data, at):  # noqa: ARG001  numba reads the names
+def eight_bytes(_, data, at):  # noqa: ARG001  numba reads the names
     """Eight bytes of an array as one number, the first in the lowest place, wherever they start."""
 
     def load(context, builder, signature, arguments):
@@ -245,12 +245,12 @@ def _words(data, start, end, folds, dropped, room, words):
         if left <= 0:
             continue
         while left > 8:
-            piece = _eight_bytes(folded, at)
+            piece = eight_bytes(folded, at)
             h = mix((h ^ piece) * SHINGLE_FACTOR)
             seen |= piece
             at += 8
             left -= 8
-        piece = _eight_bytes(folded, at) & (~np.uint64(0) >> np.uint64(64 - 8 * left))
+        piece = eight_bytes(folded, at) & (~np.uint64(0) >> np.uint64(64 - 8 * left))
         if (seen | piece) & np.uint64(0x8080808080808080):
             done, count = _scan(
                 data, start + first, start + stop, end, folds, dropped, words, count, no_marks, no_letters

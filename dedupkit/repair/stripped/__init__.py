@@ -36,7 +36,7 @@ THRESHOLD_OF_SHORT: Final = 0.8
 MOST_OF_A_TEXT: Final = 20_000
 LEAST_BYTES: Final = 15
 
-_BLOCK_ROWS: Final = 256
+_BLOCK_ROWS: Final = 2_048
 
 # What formulas have and prose does not
 SIGN_RE: Final = re.compile(r"[\^_{}|]")
@@ -145,13 +145,15 @@ def may_hold_stripped_math(texts: pl.Series) -> NDArray[np.bool_]:
     """Whether a candidate of each text would be accepted at the less strict level; all cores, no objects of Python."""
     from dedupkit.repair.stripped.kernels import best_scores  # noqa: PLC0415  numba is loaded when it is needed
     from dedupkit.repair.stripped.model import load_model  # noqa: PLC0415  the same
+    from dedupkit.repair.stripped.plain import are_plain  # noqa: PLC0415  the same
 
     model = load_model()
     data, offsets = text_buffers(texts)
-    scores = np.empty(len(texts), np.float32)
+    plain, scores = np.empty(len(texts), np.bool_), np.empty(len(texts), np.float32)
 
     def judge_block(first: int, last: int) -> None:
-        best_scores(data, offsets, first, last, model.vocabulary, model.tables, scores)
+        are_plain(data, offsets, first, last, model.vocabulary, model.plain_words, plain)
+        best_scores(data, offsets, first, last, model.vocabulary, model.tables, plain, scores)
 
     in_blocks(len(texts), judge_block, _BLOCK_ROWS)
     return scores > min(THRESHOLDS.values())

@@ -19,6 +19,8 @@ from dedupkit.matches.kernels import I32, I64, OPTIONS, mix
 _MOST_RUN: Final = 64
 MOST_NAME: Final = 20
 MOST_WORD: Final = 24
+#: Most bytes of a word that is cut where it touches mathematics.
+MOST_CUT_WORD: Final = 8
 
 #: What a token is. An ASCII character that is neither letter nor digit is ``SIGN`` + its code.
 EDGE, SMALL, CAPITAL, NUMBER, COMMON, WORD, NAME, UNKNOWN, CAPITALS, MIXED = range(10)
@@ -37,7 +39,7 @@ IS_WORD, IS_OPERATOR, IS_LIST_MARK = 32, 64, 128
 
 #: Groups whose commands stand between two things: arrows, relations, operators; then accents, and switches of font.
 BETWEEN: Final = (2, 4, 5)
-ACCENT, SWITCH, ROOT = 8, 10, 14
+TIMES, ACCENT, SWITCH, ROOT = 5, 8, 10, 14
 #: Fonts, fractions and roots, whose argument stands in braces right behind them.
 WITH_BRACES: Final = (9, 13, ROOT)
 #: Letters of a switch that no word begins with by chance.
@@ -52,11 +54,12 @@ _CLOSE: Final = 3
 
 #: Letters of a word that says something of the language of a text. Unknown words from which a text may be foreign, when
 #: a sixth of its words is unknown; and from which it is, when a third is.
-_LEAST_WORD: Final = 3
-_LEAST_UNKNOWN: Final = 3
-_MANY_UNKNOWN: Final = 8
+LEAST_WORD: Final = 3
+LEAST_UNKNOWN: Final = 3
+MANY_UNKNOWN: Final = 8
 #: Letters of a name that is no part of a word by chance, and letters beside it in a formula without spaces.
 _LONG_NAME: Final = 4
+_SHORT_NAME: Final = 5
 _FEW_LETTERS: Final = 2
 
 #: Pieces of evidence, in the order of ``evidence.TEMPLATES``; behind the first, the words near by, twice.
@@ -85,7 +88,7 @@ _SEED: Final = np.uint64(0xCBF29CE484222325)
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 _OTHER: Final = np.uint64(0xD6E8FEB86659FD93)
 
-_U8 = nb.types.Array(nb.uint8, 1, "C", readonly=True)
+U8 = nb.types.Array(nb.uint8, 1, "C", readonly=True)
 _I16 = nb.types.Array(nb.int16, 1, "C", readonly=True)
 _U64 = nb.types.Array(nb.uint64, 1, "C", readonly=True)
 _F32 = nb.types.Array(nb.float32, 1, "C", readonly=True)
@@ -94,7 +97,7 @@ _U64_2D = nb.types.Array(nb.uint64, 2, "C")
 _F32_2D = nb.types.Array(nb.float32, 2, "C")
 #: Slots of commands and their numbers, slots of words and how common they are, groups of commands, and the length of the
 #: longest command that begins with two letters (``128 * first + second``).
-VOCABULARY = nb.types.Tuple((_U64, _I16, _U64, _U8, _U8, _U8))
+VOCABULARY = nb.types.Tuple((_U64, _I16, _U64, U8, U8, U8))
 #: Trees: of each node what it looks at, up to which number it goes left, its left and right node (-1: a leaf) and value;
 #: and the roots.
 _TREES = nb.types.Tuple((_I16, _F32, I32, I32, _F32, I32))
@@ -149,20 +152,20 @@ def _is_space(byte):
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _is_mathematical(sign):
+def is_mathematical(sign):
     """Characters that formulas have and prose does not: * + < = > ^ _ { | }."""
     return sign in (42, 43, 60, 61, 62, 94, 95, 123, 124, 125)
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _how_common(in_small, size, vocabulary):
+def how_common(in_small, size, vocabulary):
     """How common a word is, 0 where it is none."""
     slot = _find(vocabulary[2], in_small) if size <= MOST_WORD else -1
     return 0 if slot < 0 else np.int64(vocabulary[3][slot])
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _command(exact, size, vocabulary):
+def command_of(exact, size, vocabulary):
     """The number of a command, or -1."""
     slot = _find(vocabulary[0], exact) if 2 <= size <= MOST_NAME else -1
     return np.int64(-1) if slot < 0 else np.int64(vocabulary[1][slot])
@@ -245,7 +248,7 @@ def _cut(data, start, size, vocabulary, may_be_words, costs, backs, kinds):
 
 
 @nb.njit(**OPTIONS)
-def _character(data, at, end):
+def character(data, at, end):
     """The code point that begins at ``at``, and where the next one begins."""
     byte = data[at]
     size = 1 if byte < 0xC0 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
@@ -258,7 +261,7 @@ def _character(data, at, end):
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _is_foreign_letter(code):
+def is_foreign_letter(code):
     """Letters of words, not of formulas: Latin, Cyrillic, ideographs. Greek ones may be repaired mathematics."""
     return (
         (0xC0 <= code < 0x370 and code not in (0xD7, 0xF7))
@@ -269,13 +272,59 @@ def _is_foreign_letter(code):
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _touches_mathematics(data, start, end, first, last):
+def touches_mathematics(data, start, end, first, last):
     """Whether a run stands right before or behind what words of prose do not touch."""
     behind = data[end] if end < last else 32
     before = data[start - 1] if start > first else 32
     return (
-        behind in (40, 91, 94, 95, 123) or _is_digit(behind) or _is_mathematical(before) or _is_digit(before)
+        behind in (40, 91, 94, 95, 123) or _is_digit(behind) or is_mathematical(before) or _is_digit(before)
     )
+
+
+@nb.njit(inline="always", **OPTIONS)
+def is_part_of_a_word(data, first, last, start, end):
+    """Whether a run of ASCII letters goes on in letters of other alphabets."""
+    if end < last and data[end] >= 0xC3 and is_foreign_letter(character(data, end, last)[0]):
+        return True
+    if start == first or data[start - 1] < 128:
+        return False
+    at = start - 1
+    while at > first and data[at] & 0xC0 == 0x80:
+        at -= 1
+    return is_foreign_letter(character(data, at, last)[0])
+
+
+@nb.njit(**OPTIONS)
+def is_cut(data, first, last, start, end, common, is_foreign, vocabulary, room):
+    """Whether a run of letters that is no command is cut into pieces; ``room`` then holds them (``_cut``).
+
+    A plain word of foreign prose is not; nor is a word of small letters for a short name that it holds by chance.
+    """
+    costs, backs, kinds = room
+    size = end - start
+    if not 3 <= size <= _MOST_RUN:
+        return False
+    touches = touches_mathematics(data, start, end, first, last)
+    if is_foreign:
+        may_be_cut = common == 0 and (touches or _class_of_run(data, start, end, 0) == MIXED)
+    else:
+        may_be_cut = common == 0 or (touches and size <= MOST_CUT_WORD)
+    if not may_be_cut or not _holds_a_command(data, start, size, vocabulary):
+        return False
+    commands = _cut(data, start, size, vocabulary, common == 0, costs, backs, kinds)
+    singles = letters = others = 0
+    place = size
+    while place:
+        if kinds[place] == -1:
+            singles += 1
+        elif kinds[place] >= 0:
+            others += vocabulary[4][kinds[place]] & IS_OPERATOR
+            letters += place - backs[place]
+        place = backs[place]
+    if not commands or singles > 2 + 2 * commands or (common and singles > 2):
+        return False
+    is_chance = commands == 1 and not others and letters <= _SHORT_NAME and size - letters >= LEAST_WORD
+    return not (is_chance and common == 0 and _class_of_run(data, start, end, 0) == UNKNOWN)
 
 
 @nb.njit(inline="always", **OPTIONS)
@@ -291,15 +340,12 @@ def _add(tokens, keys, count, start, end, what, gap, command, run, key):
 def _add_run(
     data, first, last, start, end, gap, exact, in_small, vocabulary, room, tokens, keys, count, is_foreign
 ):
-    """Add the tokens of one run of letters, whose hashes are given. A plain word of foreign prose is not cut."""
-    costs, backs, kinds = room
+    """Add the tokens of one run of letters, whose hashes are given."""
     size = end - start
-    common = _how_common(in_small, size, vocabulary)
+    common = how_common(in_small, size, vocabulary)
     is_raw = start > first and data[start - 1] == 92
-    is_part = (start > first and data[start - 1] >= 0x80 and tokens[count - 1, CLASS] == LETTER) or (
-        end < last and data[end] >= 0xC3 and _is_foreign_letter(_character(data, end, last)[0])
-    )
-    command = np.int64(-1) if is_raw or is_part else _command(exact, size, vocabulary)
+    is_part = is_part_of_a_word(data, first, last, start, end)
+    command = np.int64(-1) if is_raw or is_part else command_of(exact, size, vocabulary)
     key = exact if size == 1 or command >= 0 else in_small
     if command >= 0:
         group = vocabulary[4][command]
@@ -307,20 +353,8 @@ def _add_run(
         count = _add(tokens, keys, count, start, end, what, gap, command, -1, key)
         tokens[count - 1, WAS] = common
         return count
-    if 3 <= size <= _MOST_RUN and not is_raw and not is_part:
-        touches = _touches_mathematics(data, start, end, first, last)
-        if is_foreign:
-            may_be_cut = common == 0 and (touches or _class_of_run(data, start, end, 0) == MIXED)
-        else:
-            may_be_cut = common == 0 or (touches and size <= 8)
-        if may_be_cut and _holds_a_command(data, start, size, vocabulary):
-            commands = _cut(data, start, size, vocabulary, common == 0, costs, backs, kinds)
-            singles, place = 0, size
-            while place:
-                singles += kinds[place] == -1
-                place = backs[place]
-            if commands and singles <= 2 + 2 * commands and not (common and singles > 2):
-                return _add_pieces(data, start, size, gap, vocabulary, room, tokens, keys, count, common)
+    if not is_raw and not is_part and is_cut(data, first, last, start, end, common, is_foreign, vocabulary, room):
+        return _add_pieces(data, start, size, gap, vocabulary, room, tokens, keys, count, common)
     return _add(tokens, keys, count, start, end, _class_of_run(data, start, end, common), gap, -1, -1, key)
 
 
@@ -350,7 +384,7 @@ def _add_pieces(data, start, size, gap, vocabulary, room, tokens, keys, count, c
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _stands_alone(data, start, end, first, last):
+def stands_alone(data, start, end, first, last):
     """Whether a run of letters is a whole word of prose: spaces or brackets around it, or the end of a sentence behind it."""
     if start > first and not (
         _is_space(data[start - 1]) or data[start - 1] in (34, 39, 40) or data[start - 1] >= 0x80
@@ -362,15 +396,21 @@ def _stands_alone(data, start, end, first, last):
 
 
 @nb.njit(inline="always", **OPTIONS)
+def is_unknown(longest, left):
+    """Whether a run is a word of no known language, by its longest command and what is left: no ``ntimes``, a long name and a letter or two."""
+    return left > 0 and (longest < _LONG_NAME or left > _FEW_LETTERS)
+
+
+@nb.njit(inline="always", **OPTIONS)
 def _is_unknown_word(tokens, before, count):
-    """Whether the tokens from ``before`` are a word of no known language: no ``ntimes``, a long name and a letter or two."""
+    """Whether the tokens from ``before`` are an unknown word."""
     longest, left = 0, tokens[count - 1, END] - tokens[before, START]
     for at in range(before, count):
         if tokens[at, COMMAND] >= 0:
             size = tokens[at, END] - tokens[at, START]
             longest = max(longest, size)
             left -= size
-    return left > 0 and (longest < _LONG_NAME or left > _FEW_LETTERS)
+    return is_unknown(longest, left)
 
 
 @nb.njit(**OPTIONS)
@@ -400,7 +440,7 @@ def _tokenize(data, first, last, vocabulary, room, tokens, keys, is_foreign):
                 if (
                     slot >= 0
                     and _find(names, exact) < 0
-                    and not _touches_mathematics(data, start, at, first, last)
+                    and not touches_mathematics(data, start, at, first, last)
                 ):
                     tokens[count, START], tokens[count, END] = start, at
                     tokens[count, CLASS] = COMMON if levels[slot] == COMMON_WORD else WORD
@@ -409,7 +449,7 @@ def _tokenize(data, first, last, vocabulary, room, tokens, keys, is_foreign):
                     keys[count] = in_small
                     count += 1
                     gap = 0
-                    known += size >= _LEAST_WORD and capitals == 0
+                    known += size >= LEAST_WORD and capitals == 0
                     continue
             before = count
             count = _add_run(
@@ -429,15 +469,15 @@ def _tokenize(data, first, last, vocabulary, room, tokens, keys, is_foreign):
                 is_foreign,
             )
             is_asked = (
-                not is_foreign and size >= _LEAST_WORD and capitals == 0 and _find(lexicon, in_small) < 0
+                not is_foreign and size >= LEAST_WORD and capitals == 0 and _find(lexicon, in_small) < 0
             )
             if (
                 is_asked
-                and _stands_alone(data, start, at, first, last)
+                and stands_alone(data, start, at, first, last)
                 and _is_unknown_word(tokens, before, count)
             ):
                 unknown += 1
-                if unknown >= _MANY_UNKNOWN and 2 * unknown > known:
+                if unknown >= MANY_UNKNOWN and 2 * unknown > known:
                     return -1
         elif _is_digit(byte):
             at += 1
@@ -448,11 +488,11 @@ def _tokenize(data, first, last, vocabulary, room, tokens, keys, is_foreign):
             key = np.uint64(byte) if at - start == 1 else np.uint64(100 + min(at - start, 6))
             count = _add(tokens, keys, count, start, at, NUMBER, gap, -1, -1, key)
         else:
-            code, at = _character(data, at, last)
-            what = SIGN + code if code < 128 else LETTER if _is_foreign_letter(code) else SYMBOL
+            code, at = character(data, at, last)
+            what = SIGN + code if code < 128 else LETTER if is_foreign_letter(code) else SYMBOL
             count = _add(tokens, keys, count, start, at, what, gap, -1, -1, np.uint64(code))
         gap = 0
-    if unknown >= _LEAST_UNKNOWN and 5 * unknown > known:
+    if unknown >= LEAST_UNKNOWN and 5 * unknown > known:
         return -1
     return count
 
@@ -478,8 +518,71 @@ def _gap(tokens, count, at):
     return tokens[at, GAP] if 0 <= at < count else 1
 
 
+@nb.njit(inline="always", **OPTIONS)
+def _is_punctuation(sign, is_behind):
+    """Whether words of prose have a sign right before them, or right behind: " ' - / and brackets, then . , : ; ?."""
+    if is_behind:
+        return sign in (34, 39, 41, 44, 45, 46, 47, 58, 59, 63, 93)
+    return sign in (34, 39, 40, 45, 47, 91, 96)
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _is_operand(data, start, end, vocabulary):
+    """Whether a run of letters is an operand: a single letter but no article, or a command that is no common word."""
+    if end - start == 1:
+        return data[start] != 97
+    command = command_of(key_of(data, start, end, False), end - start, vocabulary)  # noqa: FBT003  the same
+    if command < 0:
+        return False
+    in_small = key_of(data, start, end, True)  # noqa: FBT003  the same
+    is_operator = vocabulary[4][command] & IS_OPERATOR
+    return is_operator or how_common(in_small, end - start, vocabulary) != COMMON_WORD
+
+
 @nb.njit(**OPTIONS)
-def _find_candidates(tokens, count, near, vocabulary, is_foreign, found):
+def may_be_between(data, first, last, start, end, kind, vocabulary):
+    """Whether something beside a word may be its operand: a letter, a command, a number, or what touches it as words do not.
+
+    Numbers stand beside what multiplies only: "from 3 to 5" is English.
+    """
+    at = start - 1
+    while at >= first and _is_space(data[at]):
+        at -= 1
+    if at >= first and data[at] < 128:
+        touches = at == start - 1
+        byte = data[at]
+        if _is_letter(byte):
+            run = at
+            while run > first and _is_letter(data[run - 1]):
+                run -= 1
+            if _is_operand(data, run, at + 1, vocabulary):
+                return True
+        elif _is_digit(byte):
+            if touches or kind == TIMES:
+                return True
+        elif not _is_punctuation(byte, False) if touches else kind == TIMES and byte == 41:  # noqa: FBT003  the same
+            return True
+    at = end
+    while at < last and _is_space(data[at]):
+        at += 1
+    if at == last or data[at] >= 128:
+        return False
+    touches = at == end
+    byte = data[at]
+    if _is_letter(byte):
+        run = at + 1
+        while run < last and _is_letter(data[run]):
+            run += 1
+        return _is_operand(data, at, run, vocabulary)
+    if _is_digit(byte):
+        return touches or kind == TIMES
+    if touches:
+        return not _is_punctuation(byte, True)  # noqa: FBT003  the same
+    return byte == 91 or (kind == TIMES and byte == 40)
+
+
+@nb.njit(**OPTIONS)
+def _find_candidates(data, first, last, tokens, count, near, vocabulary, is_foreign, found):
     """Note the candidates among the tokens; how many. A word between words, nothing mathematical near, is none.
 
     In foreign prose any name may be a word (``le``, ``ne``, ``mu``): there something mathematical must be close.
@@ -519,12 +622,14 @@ def _find_candidates(tokens, count, near, vocabulary, is_foreign, found):
             ):
                 continue  # a name of two words, as OpenDelta
             shape = 1 + min(singles, 4) + 5 * min(words, 2) + 15 * min(commands, 3) + 60 * tokens[at, WAS]
-        elif tokens[at, CLASS] == COMMAND_WORD and tokens[at, WAS] == COMMON_WORD:
-            left, right = _class(tokens, count, at - 1), _class(tokens, count, at + 1)
-            nothing = near[min(count, at + _NEAR + 1)] == near[max(0, at - _NEAR)]
-            if nothing and left in (COMMON, WORD, LETTER, COMMAND_WORD, UNKNOWN, NAME) and right in (
-                COMMON, WORD, LETTER, COMMAND_WORD, UNKNOWN, NAME, SIGN + 44, SIGN + 46,
-            ):  # fmt: skip
+        elif (
+            tokens[at, CLASS] == COMMAND_WORD
+            and tokens[at, WAS] == COMMON_WORD
+            and near[min(count, at + _NEAR + 1)] == near[max(0, at - _NEAR)]
+        ):
+            kind = vocabulary[4][command] & GROUP
+            start, end = tokens[at, START], tokens[at, END]
+            if kind == SWITCH or not may_be_between(data, first, last, start, end, kind, vocabulary):
                 continue
         found[number, TOKEN], found[number, NUMBER_OF], found[number, SHAPE] = at, command, shape
         number += 1
@@ -551,9 +656,9 @@ def _has_mathematics(data, first, last):
     """Whether a sign or a symbol of mathematics stands in a text."""
     for at in range(first, last):
         byte = data[at]
-        if _is_mathematical(byte) or (
+        if is_mathematical(byte) or (
             byte in (0xC2, 0xC3, 0xCD, 0xCE, 0xCF, 0xE2)
-            and _is_mathematical_symbol(_character(data, at, last)[0])
+            and _is_mathematical_symbol(character(data, at, last)[0])
         ):
             return True
     return False
@@ -569,7 +674,7 @@ def _context(data, tokens, keys, count, near, singles, scripts, is_foreign):
     for at in range(count):
         what = tokens[at, CLASS]
         sign = what - SIGN
-        is_sign = what >= SIGN and _is_mathematical(sign)
+        is_sign = what >= SIGN and is_mathematical(sign)
         signs += is_sign
         near[at + 1] = near[at] + (
             is_sign
@@ -818,7 +923,7 @@ def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counte
             )
         count = _tokenize(data, first, last, vocabulary, room, tokens, keys, True)  # noqa: FBT003  the same
     context = _context(data, tokens, keys, count, near, singles, scripts, is_foreign)
-    number = _find_candidates(tokens, count, near, vocabulary, is_foreign, found)
+    number = _find_candidates(data, first, last, tokens, count, near, vocabulary, is_foreign, found)
     scores = np.empty((number, 2), np.float32)
     features = np.empty((number, FEATURES), np.float32)
     pieces = np.empty((number if keep else min(number, 1), TEMPLATES), np.uint64)
@@ -919,13 +1024,18 @@ def _most_bytes(offsets, first_row, last_row):
 
 
 @nb.njit(**OPTIONS)
-def _room(most, commands):
-    """Arrays for texts of so many bytes."""
-    room = (
+def room_to_cut():
+    """Arrays for the pieces of a run."""
+    return (
         np.empty(_MOST_RUN + 1, np.float32),
         np.empty(_MOST_RUN + 1, np.int64),
         np.empty(_MOST_RUN + 1, np.int64),
     )
+
+
+@nb.njit(**OPTIONS)
+def _room(most, commands):
+    """Arrays for texts of so many bytes."""
     tokens = np.empty((most + 1, TOKEN_COLUMNS), np.int32)
     keys = np.empty(most + 1, np.uint64)
     counters = (
@@ -937,16 +1047,19 @@ def _room(most, commands):
         np.empty(commands, np.float32),
         np.empty(commands, np.int64),
     )
-    return room, tokens, keys, counters
+    return room_to_cut(), tokens, keys, counters
 
 
-@nb.njit(nb.void(_U8, I64, nb.int64, nb.int64, VOCABULARY, MODEL, nb.float32[::1]), **OPTIONS)
-def best_scores(data, offsets, first_row, last_row, vocabulary, model, scores):
-    """The score of the best candidate of each text; -99 where it has none."""
+@nb.njit(nb.void(U8, I64, nb.int64, nb.int64, VOCABULARY, MODEL, nb.boolean[::1], nb.float32[::1]), **OPTIONS)
+def best_scores(data, offsets, first_row, last_row, vocabulary, model, passed, scores):
+    """The score of the best candidate of each text; -99 where it has none, or is passed over."""
     most = _most_bytes(offsets, first_row, last_row)
     room, tokens, keys, counters = _room(most, vocabulary[4].size)
     found = np.empty((most // 2 + 2, FOUND_COLUMNS), np.int32)
     for row in range(first_row, last_row):
+        scores[row] = -99
+        if passed[row]:
+            continue
         text = data[offsets[row] : offsets[row + 1]]
         judged, _, _ = _judge_text(
             text,
@@ -967,7 +1080,7 @@ def best_scores(data, offsets, first_row, last_row, vocabulary, model, scores):
         scores[row] = best
 
 
-@nb.njit(nb.types.Tuple((_I64_2D, _U64_2D, _F32_2D, _F32_2D))(_U8, VOCABULARY, MODEL), **OPTIONS)
+@nb.njit(nb.types.Tuple((_I64_2D, _U64_2D, _F32_2D, _F32_2D))(U8, VOCABULARY, MODEL), **OPTIONS)
 def judge(data, vocabulary, model):
     """The candidates of one text: start, end, command and run, pieces of evidence, features and two scores of each."""
     room, tokens, keys, counters = _room(data.size, vocabulary[4].size)

@@ -29,6 +29,7 @@ from dedupkit.repair.commands import (
     SYMBOLS,
 )
 from dedupkit.repair.stripped import kernels
+from dedupkit.repair.stripped.plain import fill_plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,12 +89,14 @@ class Model(NamedTuple):
     Attributes:
         commands: Names of commands, by number.
         vocabulary: ``kernels.VOCABULARY``.
+        plain_words: Words that are no commands (``plain.py``).
         tables: ``kernels.MODEL``.
         figures: What it was trained on, and measured at.
     """
 
     commands: tuple[str, ...]
     vocabulary: tuple[NDArray[np.generic], ...]
+    plain_words: NDArray[np.uint64]
     tables: tuple[Any, ...]
     figures: dict[str, Any]
 
@@ -150,6 +153,14 @@ def vocabulary_of(
     )
 
 
+def plain_words_of(commands: Sequence[str], words: pl.Series) -> NDArray[np.uint64]:
+    """The words that are no commands, in small letters or with a capital, in the slots of ``plain.py``."""
+    slots_of_words = np.zeros(slots(len(words)), np.uint64)
+    is_command = words.is_in(commands) | words.str.to_titlecase().is_in(commands)
+    fill_plain_words(*text_buffers(words), is_command.to_numpy(), slots_of_words)
+    return slots_of_words
+
+
 @cache
 def load_model() -> Model:
     """Read the model: the one that comes with the package, unless ``MODEL`` names another before the first use."""
@@ -167,6 +178,7 @@ def load_model() -> Model:
     return Model(
         commands,
         vocabulary_of(commands, words, parts["common"]),
+        plain_words_of(commands, words),
         (*evidence, *trees),
         json.loads(bytes(parts["figures"])),
     )

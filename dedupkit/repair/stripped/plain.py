@@ -1,0 +1,317 @@
+"""A compiled loop that passes over plain texts, at one hash and one look-up a word.
+
+A text is plain where none of its words could be a command that lost its backslash. That of most texts can be seen without tokens: their
+words are in the lexicon, and are no names of commands. Only what is no such word is looked at as ``kernels.py`` does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numba as nb
+import numpy as np
+
+from dedupkit.matches.kernels import I64, OPTIONS, U64, eight_bytes
+from dedupkit.repair.stripped.kernels import (
+    COMMON_WORD,
+    GROUP,
+    IS_OPERATOR,
+    IS_WORD,
+    LEAST_UNKNOWN,
+    LEAST_WORD,
+    MANY_UNKNOWN,
+    MOST_CUT_WORD,
+    SWITCH,
+    TIMES,
+    U8,
+    VOCABULARY,
+    character,
+    command_of,
+    how_common,
+    is_cut,
+    is_foreign_letter,
+    is_part_of_a_word,
+    is_unknown,
+    key_of,
+    may_be_between,
+    room_to_cut,
+    stands_alone,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: Of each of eight bytes: the bit of small letters, the highest bit, the others; what brings a letter from a on, and what
+#: is behind z, to the highest bit.
+_CASE: Final = np.uint64(0x20 * 0x0101010101010101)
+_HIGH: Final = np.uint64(0x80 * 0x0101010101010101)
+_LOW: Final = np.uint64(0x7F * 0x0101010101010101)
+_FROM_A: Final = np.uint64((0x80 - 0x61) * 0x0101010101010101)
+_BEHIND_Z: Final = np.uint64((0x80 - 0x7B) * 0x0101010101010101)
+#: Multiplied by 256 to the power n, its highest byte is n.
+_PLACES: Final = np.uint64(0x0001020304050607)
+_EVERY_BIT: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
+_FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
+_OTHER: Final = np.uint64(0xD6E8FEB86659FD93)
+_ONE, _SEVEN, _HALF, _TO_A_BYTE = (np.uint64(number) for number in (1, 7, 32, 56))
+
+#: The capitals of a run whose first letter alone is one, if it is short.
+_FIRST_IS_CAPITAL: Final = np.uint64(0x20)
+
+_A, _E, _G, _I, _DOT, _HYPHEN, _SPACE = b"aegi.- "
+
+#: What a byte is, in bits.
+_IS_LETTER, _IS_DIGIT, _IS_SPACE, _IS_MATHEMATICAL, _OPENS, _IS_BACKSLASH, _IS_WIDE, _IS_STOP = (1 << n for n in range(8))
+#: Before a word, and behind it: what words of prose do not touch.
+_TOUCHES_BEFORE: Final = _IS_DIGIT | _IS_MATHEMATICAL
+_TOUCHES_BEHIND: Final = _IS_DIGIT | _OPENS
+
+#: What a run is, in bits: it holds a command; it is a common word that is a command, which switches a font, stands between two things, or
+#: multiplies; it is a word of the lexicon, or an unknown one; it begins
+#: with a capital.
+_HARMLESS: Final = 0
+_HOLDS, _SWITCHES, _IS_BETWEEN, _MULTIPLIES, _IS_KNOWN, _IS_UNKNOWN, _BEGINS_WITH_CAPITAL = (1 << n for n in range(7))
+_COMMON: Final = _SWITCHES | _IS_BETWEEN | _MULTIPLIES
+_TO_ASK: Final = _HOLDS | _COMMON
+#: Runs from which what is mathematical is not near.
+_FAR: Final = 8
+#: Runs whose judgement is kept, for they come again: a power of two.
+_JUDGED: Final = 8_192
+
+
+def _kinds_of_bytes() -> NDArray[np.uint8]:
+    kinds = np.zeros(256, np.uint8)
+    for characters, kind in (
+        (_LETTERS, _IS_LETTER),
+        (b"0123456789", _IS_DIGIT),
+        (b"\t\n\v\f\r ", _IS_SPACE),
+        (b"*+<=>^_{|}", _IS_MATHEMATICAL),
+        (b"([^_{", _OPENS),
+        (b"\\", _IS_BACKSLASH),
+        (_WIDE, _IS_WIDE),
+        (_STOPS, _IS_STOP),
+    ):
+        kinds[list(characters)] |= kind
+    return kinds
+
+
+def _odd_pairs() -> NDArray[np.bool_]:
+    """Of a byte and the next, as one number: what the expressions of the screens know, alone or beside others."""
+    odd = np.zeros((256, 256), np.bool_)
+    odd[:, list(bytes(range(32)) + b"\x7f!$&<\\~" + _WIDE)] = True
+    for before, behind in ((b" ", b" "), (b".", b"."), (_STOPS, b"/"), (b"x", b"2")):
+        odd[np.ix_(list(before), list(behind))] = True
+    return odd.ravel()
+
+
+_LETTERS: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_WIDE: Final = bytes(range(128, 256))
+_STOPS: Final = b".?!:;"
+_KINDS: Final = _kinds_of_bytes()
+_IS_ODD: Final = _odd_pairs()
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _eight(data, at):
+    """Eight bytes from a place on, zeros behind the end."""
+    if at + 8 <= data.size:
+        return eight_bytes(data, at)
+    word = np.uint64(0)
+    for place in range(at, data.size):
+        word |= np.uint64(data[place]) << np.uint64(8 * (place - at))
+    return word
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _read_run(data, start, last):
+    """A run of ASCII letters: where it ends, the hash of its small letters, and that of which are capitals (0: none)."""
+    at, h, capitals, factor = start, np.uint64(0), np.uint64(0), _ONE
+    while True:
+        word = _eight(data, at)
+        small = word | _CASE
+        low = small & _LOW
+        is_letter = (low + _FROM_A) & ~(low + _BEHIND_Z) & ~word & _HIGH
+        others = ~is_letter & _HIGH
+        if others:
+            first_other = (others & (~others + _ONE)) >> _SEVEN
+            size = np.int64((first_other * _PLACES) >> _TO_A_BYTE)
+        else:
+            size = 8
+        size = min(size, last - at)
+        mask = _EVERY_BIT if size == 8 else (_ONE << np.uint64(8 * size)) - _ONE
+        capitals += (~word & _CASE & mask) * factor
+        factor *= _FACTOR
+        h = ((h ^ (h >> _HALF)) * _FACTOR) ^ (small & mask)
+        at += size
+        if size < 8:
+            return at, h * _FACTOR, capitals
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _place(slots, key):
+    """The slot of a key, or the empty one where it belongs."""
+    last = np.uint64(slots.size - 1)
+    slot = (key >> _HALF) & last
+    while slots[slot] != 0 and slots[slot] != key:
+        slot = (slot + _ONE) & last
+    return slot
+
+
+@nb.njit(**OPTIONS)
+def _judge_run(data, first, last, start, end, vocabulary, room):
+    """What a run of letters is that touches nothing, whatever else is near."""
+    what = _judge_letters(data, first, last, start, end, vocabulary, room)
+    return what | (_BEGINS_WITH_CAPITAL if data[start] < _A else 0)
+
+
+@nb.njit(**OPTIONS)
+def _judge_letters(data, first, last, start, end, vocabulary, room):
+    size = end - start
+    capitals = 0
+    for at in range(start, end):
+        capitals += data[at] < _A
+    counts = capitals == 0 and size >= LEAST_WORD
+    exact = key_of(data, start, end, False)  # noqa: FBT003  numba knows no keywords
+    in_small = key_of(data, start, end, True)  # noqa: FBT003  the same
+    common = how_common(in_small, size, vocabulary)
+    command = command_of(exact, size, vocabulary)
+    if command >= 0:
+        kind = vocabulary[4][command]
+        group = kind & GROUP
+        if kind & IS_OPERATOR:
+            return _HARMLESS
+        if not kind & IS_WORD or common != COMMON_WORD:
+            return _HOLDS
+        return _SWITCHES if group == SWITCH else _MULTIPLIES if group == TIMES else _IS_BETWEEN
+    if common:
+        return _IS_KNOWN
+    if not is_cut(data, first, last, start, end, 0, False, vocabulary, room):  # noqa: FBT003  the same
+        return _IS_UNKNOWN if counts else _HARMLESS
+    _, backs, kinds = room
+    longest, left, place = 0, size, size
+    while place:
+        if kinds[place] >= 0:
+            longest = max(longest, place - backs[place])
+            left -= place - backs[place]
+        place = backs[place]
+    return _HOLDS | (_IS_UNKNOWN if counts and is_unknown(longest, left) else 0)
+
+
+@nb.njit(**OPTIONS)
+def _is_symbol(data, at, last):
+    """Whether a character begins here that is no letter."""
+    return data[at] >= 0xC0 and not is_foreign_letter(character(data, at, last)[0])  # noqa: PLR2004  it begins
+
+
+@nb.njit(**OPTIONS)
+def _is_abbreviation(data, first, last, start, end):
+    """Whether the letter behind a stop is that of "i.e." or "e.g.", and no letter follows."""
+    if end - start > 1 or start - 2 < first or end + 1 >= last or data[end] != _DOT:
+        return False
+    if _KINDS[data[end + 1]] & _IS_LETTER:
+        return False
+    before, letter = data[start - 2] | 32, data[start]
+    return (before == _I and letter == _E) or (before == _E and letter == _G)
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _look(data, first, last, vocabulary, words, room, judged, what_was_judged):
+    """Whether a text is simple, and whether it is plain."""
+    at, before, character_before = first, _IS_SPACE, _SPACE
+    known = unknown = runs = 0
+    mathematics = common_word = -_FAR
+    is_simple = True
+    is_near = holds = is_foreign = False
+    plain_end = asked_start = asked_end = asked_group = -1
+    while at < last:
+        kind = _KINDS[data[at]]
+        if not kind & _IS_LETTER:
+            if kind & (_IS_MATHEMATICAL | _IS_BACKSLASH | _IS_WIDE):
+                if not kind & _IS_WIDE or _is_symbol(data, at, last):
+                    mathematics = runs
+                    is_near |= runs - common_word < _FAR
+                holds |= kind & _IS_BACKSLASH != 0
+            is_simple &= not _IS_ODD[256 * character_before + data[at]]
+            before, character_before = kind, np.int64(data[at])
+            at += 1
+            continue
+        start = at
+        at, key, capitals = _read_run(data, start, last)
+        size = at - start
+        behind = _KINDS[data[at]] if at < last else _IS_SPACE
+        touches = (before & _TOUCHES_BEFORE) | (behind & _TOUCHES_BEHIND)
+        is_wide = (before | behind) & _IS_WIDE
+        if before & _IS_STOP:
+            is_simple &= _is_abbreviation(data, first, last, start, at)
+        before, character_before = _IS_LETTER, np.int64(data[at - 1])
+        runs += 1
+        if behind == _IS_SPACE and at + 1 < last and _KINDS[data[at + 1]] & _IS_LETTER:
+            before, character_before = _IS_SPACE, _SPACE
+            gap = 1
+        else: gap = 0
+        end=at
+        at+=gap
+        if size == 1:
+            continue
+        what = np.int64(_IS_KNOWN)
+        is_plain_word = capitals <= _FIRST_IS_CAPITAL and words[_place(words, key)] == key
+        if not is_plain_word:
+            key ^= (capitals + _ONE) * _OTHER
+            slot = (key >> _HALF) & np.uint64(judged.size - 1)
+            if judged[slot] != key:
+                judged[slot] = key
+                what_was_judged[slot] = _judge_run(data, first, last, start, end, vocabulary, room)
+            what = np.int64(what_was_judged[slot])
+            if start > first and data[start - 1] == _HYPHEN and not what & (_COMMON | _BEGINS_WITH_CAPITAL):
+                is_simple = False
+        if asked_start >= 0:
+            if not (is_plain_word and start == asked_end + 1):
+                holds |= may_be_between(data, first, last, asked_start, asked_end, asked_group, vocabulary)
+            asked_start = -1
+        if what & _IS_KNOWN:
+            if not touches:
+                known += capitals == 0 and size >= LEAST_WORD
+            elif size <= MOST_CUT_WORD and is_cut(data, first, last, start, end, 1, False, vocabulary, room):  # noqa: FBT003  the same
+                what |= _HOLDS
+        elif what & _IS_UNKNOWN and stands_alone(data, start, end, first, last):
+            unknown += 1
+            is_foreign |= unknown >= MANY_UNKNOWN and 2 * unknown > known
+        if what & _TO_ASK and not (is_wide and is_part_of_a_word(data, first, last, start, end)):
+            common_word = runs
+            is_near |= runs - mathematics < _FAR
+            holds |= what & _HOLDS != 0
+            if what & (_IS_BETWEEN | _MULTIPLIES) and not holds:
+                asked_start, asked_end = start, end
+                asked_group = TIMES if what & _MULTIPLIES else 0
+                if plain_end != start - 1 or behind != _IS_SPACE:
+                    holds |= may_be_between(data, first, last, asked_start, asked_end, asked_group, vocabulary)
+                    asked_start = -1
+        if is_plain_word:
+            plain_end = end
+    if asked_start >= 0:
+        holds |= may_be_between(data, first, last, asked_start, asked_end, asked_group, vocabulary)
+    is_simple &= before & _IS_SPACE == 0 or first == last
+    is_foreign |= unknown >= LEAST_UNKNOWN and 5 * unknown > known
+    is_plain = not is_near and (is_foreign or not holds)
+    return is_simple, is_plain
+
+
+@nb.njit(nb.void(U8, I64, nb.int64, nb.int64, VOCABULARY, U64, nb.boolean[::1], nb.boolean[::1]), **OPTIONS)
+def look(data, offsets, first_row, last_row, vocabulary, words, simple, plain):
+    """Whether each text is simple, and whether it is plain. ``words`` is what ``fill_plain_words`` fills."""
+    room = room_to_cut()
+    judged = np.zeros(_JUDGED, np.uint64)
+    what_was_judged = np.zeros(_JUDGED, np.uint8)
+    for row in range(first_row, last_row):
+        simple[row], plain[row] = _look(
+            data, offsets[row], offsets[row + 1], vocabulary, words, room, judged, what_was_judged
+        )
+
+
+@nb.njit(nb.void(U8, I64, nb.boolean[::1], nb.uint64[::1]), **OPTIONS)
+def fill_plain_words(data, offsets, is_command, words):
+    """Put those of some words that are no commands into slots: zeros, a power of two of them."""
+    for row in range(offsets.size - 1):
+        end, key, _ = _read_run(data, offsets[row], offsets[row + 1])
+        if end == offsets[row + 1] and not is_command[row]:
+            words[_place(words, key)] = key
