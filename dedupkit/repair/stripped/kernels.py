@@ -39,7 +39,9 @@ IS_WORD, IS_OPERATOR, IS_LIST_MARK = 32, 64, 128
 
 #: Groups whose commands stand between two things: arrows, relations, operators; then accents, and switches of font.
 BETWEEN: Final = (2, 4, 5)
-TIMES, ACCENT, SWITCH, ROOT = 5, 8, 10, 14
+TIMES, ACCENT, FONT, SWITCH, ROOT, OTHER = 5, 8, 9, 10, 14, 16
+#: Groups of letters, and of relations, whose left side may be missing.
+FREE: Final = (0, 1, 4)
 #: Fonts, fractions and roots, whose argument stands in braces right behind them.
 WITH_BRACES: Final = (9, 13, ROOT)
 #: Letters of a switch that no word begins with by chance.
@@ -323,8 +325,11 @@ def is_cut(data, first, last, start, end, common, is_foreign, vocabulary, room):
         place = backs[place]
     if not commands or singles > 2 + 2 * commands or (common and singles > 2):
         return False
-    is_chance = commands == 1 and not others and letters <= _SHORT_NAME and size - letters >= LEAST_WORD
-    return not (is_chance and common == 0 and _class_of_run(data, start, end, 0) == UNKNOWN)
+    if commands > 1 or others or common or size - letters < LEAST_WORD:
+        return True
+    what = _class_of_run(data, start, end, 0)
+    is_chance = what == UNKNOWN and letters <= _SHORT_NAME or what == NAME and letters < _SHORT_NAME - 1
+    return not is_chance
 
 
 @nb.njit(inline="always", **OPTIONS)
@@ -519,14 +524,6 @@ def _gap(tokens, count, at):
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _is_punctuation(sign, is_behind):
-    """Whether words of prose have a sign right before them, or right behind: " ' - / and brackets, then . , : ; ?."""
-    if is_behind:
-        return sign in (34, 39, 41, 44, 45, 46, 47, 58, 59, 63, 93)
-    return sign in (34, 39, 40, 45, 47, 91, 96)
-
-
-@nb.njit(inline="always", **OPTIONS)
 def _is_operand(data, start, end, vocabulary):
     """Whether a run of letters is an operand: a single letter but no article, or a command that is no common word."""
     if end - start == 1:
@@ -540,45 +537,82 @@ def _is_operand(data, start, end, vocabulary):
 
 
 @nb.njit(**OPTIONS)
-def may_be_between(data, first, last, start, end, kind, vocabulary):
-    """Whether something beside a word may be its operand: a letter, a command, a number, or what touches it as words do not.
-
-    Numbers stand beside what multiplies only: "from 3 to 5" is English.
-    """
+def _operand_before(data, first, start, of_numbers, vocabulary):
+    """2 where an operand may touch a word on its left, 1 where one may stand there, -1 where it is a part of a compound, else 0."""
     at = start - 1
     while at >= first and _is_space(data[at]):
         at -= 1
-    if at >= first and data[at] < 128:
-        touches = at == start - 1
-        byte = data[at]
-        if _is_letter(byte):
-            run = at
-            while run > first and _is_letter(data[run - 1]):
-                run -= 1
-            if _is_operand(data, run, at + 1, vocabulary):
-                return True
-        elif _is_digit(byte):
-            if touches or kind == TIMES:
-                return True
-        elif not _is_punctuation(byte, False) if touches else kind == TIMES and byte == 41:  # noqa: FBT003  the same
-            return True
+    if at < first or data[at] >= 128:
+        return 0
+    touches = at == start - 1
+    byte = data[at]
+    if _is_letter(byte):
+        run = at
+        while run > first and _is_letter(data[run - 1]):
+            run -= 1
+        if run == at and run > first and _is_digit(data[run - 1]):  # the unit of "3.8B"
+            return 0
+        return np.int64(_is_operand(data, run, at + 1, vocabulary))
+    if _is_digit(byte):
+        return 2 if touches else np.int64(of_numbers)
+    if not touches:
+        return np.int64(of_numbers and byte == 41)
+    if byte == 45 and at > first and _is_letter(data[at - 1]):
+        return -1
+    return 0 if byte in (34, 39, 40, 45, 47, 91, 96) else 2
+
+
+@nb.njit(**OPTIONS)
+def _operand_behind(data, last, end, of_numbers, vocabulary):
+    """1 where what stands behind a word may be its operand, -1 where it is a part of a compound or ends a clause, else 0."""
     at = end
     while at < last and _is_space(data[at]):
         at += 1
-    if at == last or data[at] >= 128:
-        return False
+    if at == last:
+        return -1
+    if data[at] >= 128:
+        return 0
     touches = at == end
     byte = data[at]
+    behind = data[at + 1] if at + 1 < last else 32
     if _is_letter(byte):
         run = at + 1
         while run < last and _is_letter(data[run]):
             run += 1
-        return _is_operand(data, at, run, vocabulary)
+        if run == at + 1 and (behind == 45 or _is_digit(behind)):  # "S-matrix", "Q3"
+            return 0
+        return np.int64(_is_operand(data, at, run, vocabulary))
     if _is_digit(byte):
-        return touches or kind == TIMES
-    if touches:
-        return not _is_punctuation(byte, True)  # noqa: FBT003  the same
-    return byte == 91 or (kind == TIMES and byte == 40)
+        return np.int64(touches or of_numbers)
+    if not touches:
+        return np.int64(byte == 91 or (of_numbers and byte == 40))
+    if (byte == 45 and _is_letter(behind)) or (byte in (33, 44, 46, 58, 59, 63) and _is_space(behind)):
+        return -1
+    return np.int64(byte not in (34, 39, 41, 44, 45, 46, 47, 58, 59, 63, 93))
+
+
+@nb.njit(inline="always", **OPTIONS)
+def needs_operand(kind, common):
+    """Whether a word that is a command is one with an operand only; Greek letters and rare words stand alone too."""
+    return common == COMMON_WORD or not (kind in FREE or (kind == OTHER and common < 2))
+
+
+@nb.njit(**OPTIONS)
+def has_operand(data, first, last, start, end, kind, is_common, vocabulary):
+    """Whether a word that is a command has an operand beside it: a letter, a command, a number, or what touches it as words do not.
+
+    Numbers are none of common words but those that multiply: "from 3 to 5" is English.
+    """
+    if is_common and kind in (FONT, SWITCH):
+        return False
+    of_numbers = kind == TIMES or not (is_common or kind == ACCENT)
+    behind = _operand_behind(data, last, end, of_numbers, vocabulary)
+    if kind == ACCENT:
+        return behind > 0
+    before = _operand_before(data, first, start, of_numbers, vocabulary)
+    if kind in BETWEEN and (before < 0 or (behind < 0 and before < 2)):
+        return False
+    return before > 0 or behind > 0
 
 
 @nb.njit(**OPTIONS)
@@ -622,14 +656,13 @@ def _find_candidates(data, first, last, tokens, count, near, vocabulary, is_fore
             ):
                 continue  # a name of two words, as OpenDelta
             shape = 1 + min(singles, 4) + 5 * min(words, 2) + 15 * min(commands, 3) + 60 * tokens[at, WAS]
-        elif (
-            tokens[at, CLASS] == COMMAND_WORD
-            and tokens[at, WAS] == COMMON_WORD
-            and near[min(count, at + _NEAR + 1)] == near[max(0, at - _NEAR)]
-        ):
+        elif tokens[at, CLASS] == COMMAND_WORD and near[min(count, at + _CLOSE + 1)] == near[max(0, at - _CLOSE)]:
             kind = vocabulary[4][command] & GROUP
+            common = tokens[at, WAS]
             start, end = tokens[at, START], tokens[at, END]
-            if kind == SWITCH or not may_be_between(data, first, last, start, end, kind, vocabulary):
+            if needs_operand(kind, common) and not has_operand(
+                data, first, last, start, end, kind, common == COMMON_WORD, vocabulary
+            ):
                 continue
         found[number, TOKEN], found[number, NUMBER_OF], found[number, SHAPE] = at, command, shape
         number += 1

@@ -28,6 +28,7 @@ from dedupkit.repair.commands import (
     SWITCHES,
     SYMBOLS,
 )
+from dedupkit.repair.glued import ENDINGS
 from dedupkit.repair.stripped import kernels
 from dedupkit.repair.stripped.plain import fill_plain_words
 
@@ -156,8 +157,8 @@ def vocabulary_of(
 def plain_words_of(commands: Sequence[str], words: pl.Series) -> NDArray[np.uint64]:
     """The words that are no commands, in small letters or with a capital, in the slots of ``plain.py``."""
     slots_of_words = np.zeros(slots(len(words)), np.uint64)
-    is_command = words.is_in(commands) | words.str.to_titlecase().is_in(commands)
-    fill_plain_words(*text_buffers(words), is_command.to_numpy(), slots_of_words)
+    is_other = words.is_in([*commands, *ENDINGS]) | words.str.to_titlecase().is_in(commands)
+    fill_plain_words(*text_buffers(words), is_other.to_numpy(), slots_of_words)
     return slots_of_words
 
 

@@ -21,19 +21,18 @@ from dedupkit.repair.stripped.kernels import (
     LEAST_WORD,
     MANY_UNKNOWN,
     MOST_CUT_WORD,
-    SWITCH,
-    TIMES,
     U8,
     VOCABULARY,
     character,
     command_of,
+    has_operand,
     how_common,
     is_cut,
     is_foreign_letter,
     is_part_of_a_word,
     is_unknown,
     key_of,
-    may_be_between,
+    needs_operand,
     room_to_cut,
     stands_alone,
 )
@@ -66,15 +65,13 @@ _IS_LETTER, _IS_DIGIT, _IS_SPACE, _IS_MATHEMATICAL, _OPENS, _IS_BACKSLASH, _IS_W
 _TOUCHES_BEFORE: Final = _IS_DIGIT | _IS_MATHEMATICAL
 _TOUCHES_BEHIND: Final = _IS_DIGIT | _OPENS
 
-#: What a run is, in bits: it holds a command; it is a common word that is a command, which switches a font, stands between two things, or
-#: multiplies; it is a word of the lexicon, or an unknown one; it begins
-#: with a capital.
-_HARMLESS: Final = 0
-_HOLDS, _SWITCHES, _IS_BETWEEN, _MULTIPLIES, _IS_KNOWN, _IS_UNKNOWN, _BEGINS_WITH_CAPITAL = (1 << n for n in range(7))
-_COMMON: Final = _SWITCHES | _IS_BETWEEN | _MULTIPLIES
-_TO_ASK: Final = _HOLDS | _COMMON
+#: What a run is, in bits: it holds a command; it is a word too that is one with an operand, and a common one; a word
+#: of the lexicon, or an unknown one; it begins with a capital. Above them the group of the command.
+_HARMLESS = _IS_FOREIGN = 0
+_HOLDS, _ASKS, _IS_COMMON, _IS_KNOWN, _IS_UNKNOWN, _BEGINS_WITH_CAPITAL = (1 << n for n in range(6))
+_GROUP_SHIFT: Final = 8
 #: Runs from which what is mathematical is not near.
-_FAR: Final = 8
+_FAR: Final = 4
 #: Runs whose judgement is kept, for they come again: a power of two.
 _JUDGED: Final = 8_192
 
@@ -180,9 +177,9 @@ def _judge_letters(data, first, last, start, end, vocabulary, room):
         group = kind & GROUP
         if kind & IS_OPERATOR:
             return _HARMLESS
-        if not kind & IS_WORD or common != COMMON_WORD:
+        if not kind & IS_WORD or not needs_operand(group, common):
             return _HOLDS
-        return _SWITCHES if group == SWITCH else _MULTIPLIES if group == TIMES else _IS_BETWEEN
+        return _ASKS | (_IS_COMMON if common == COMMON_WORD else 0) | group << _GROUP_SHIFT
     if common:
         return _IS_KNOWN
     if not is_cut(data, first, last, start, end, 0, False, vocabulary, room):  # noqa: FBT003  the same
@@ -215,6 +212,12 @@ def _is_abbreviation(data, first, last, start, end):
 
 
 @nb.njit(inline="always", **OPTIONS)
+def _has_operand(data, first, last, start, end, what, vocabulary):
+    is_common = what & _IS_COMMON != 0
+    return has_operand(data, first, last, start, end, what >> _GROUP_SHIFT, is_common, vocabulary)
+
+
+@nb.njit(inline="always", **OPTIONS)
 def _look(data, first, last, vocabulary, words, room, judged, what_was_judged):
     """Whether a text is simple, and whether it is plain."""
     at, before, character_before = first, _IS_SPACE, _SPACE
@@ -222,7 +225,8 @@ def _look(data, first, last, vocabulary, words, room, judged, what_was_judged):
     mathematics = common_word = -_FAR
     is_simple = True
     is_near = holds = is_foreign = False
-    plain_end = asked_start = asked_end = asked_group = -1
+    plain_end = asked_start = asked_end = -1
+    asked = 0
     while at < last:
         kind = _KINDS[data[at]]
         if not kind & _IS_LETTER:
@@ -255,18 +259,25 @@ def _look(data, first, last, vocabulary, words, room, judged, what_was_judged):
             continue
         what = np.int64(_IS_KNOWN)
         is_plain_word = capitals <= _FIRST_IS_CAPITAL and words[_place(words, key)] == key
-        if not is_plain_word:
+        if not is_plain_word and is_foreign:
+            what = _IS_FOREIGN
+        elif not is_plain_word:
             key ^= (capitals + _ONE) * _OTHER
             slot = (key >> _HALF) & np.uint64(judged.size - 1)
             if judged[slot] != key:
                 judged[slot] = key
                 what_was_judged[slot] = _judge_run(data, first, last, start, end, vocabulary, room)
             what = np.int64(what_was_judged[slot])
-            if start > first and data[start - 1] == _HYPHEN and not what & (_COMMON | _BEGINS_WITH_CAPITAL):
-                is_simple = False
+        if (
+            not is_plain_word
+            and start > first
+            and data[start - 1] == _HYPHEN
+            and not what & (_IS_COMMON | _BEGINS_WITH_CAPITAL)
+        ):
+            is_simple = False
         if asked_start >= 0:
             if not (is_plain_word and start == asked_end + 1):
-                holds |= may_be_between(data, first, last, asked_start, asked_end, asked_group, vocabulary)
+                holds |= _has_operand(data, first, last, asked_start, asked_end, asked, vocabulary)
             asked_start = -1
         if what & _IS_KNOWN:
             if not touches:
@@ -276,23 +287,23 @@ def _look(data, first, last, vocabulary, words, room, judged, what_was_judged):
         elif what & _IS_UNKNOWN and stands_alone(data, start, end, first, last):
             unknown += 1
             is_foreign |= unknown >= MANY_UNKNOWN and 2 * unknown > known
-        if what & _TO_ASK and not (is_wide and is_part_of_a_word(data, first, last, start, end)):
+        if what & (_HOLDS | _ASKS) and not (is_wide and is_part_of_a_word(data, first, last, start, end)):
             common_word = runs
             is_near |= runs - mathematics < _FAR
             holds |= what & _HOLDS != 0
-            if what & (_IS_BETWEEN | _MULTIPLIES) and not holds:
+            if what & _ASKS and not holds:
                 asked_start, asked_end = start, end
-                asked_group = TIMES if what & _MULTIPLIES else 0
-                if plain_end != start - 1 or behind != _IS_SPACE:
-                    holds |= may_be_between(data, first, last, asked_start, asked_end, asked_group, vocabulary)
+                asked = what
+                if plain_end != start - 1 or data[plain_end] != _SPACE or behind != _IS_SPACE:
+                    holds |= _has_operand(data, first, last, asked_start, asked_end, asked, vocabulary)
                     asked_start = -1
         if is_plain_word:
             plain_end = end
     if asked_start >= 0:
-        holds |= may_be_between(data, first, last, asked_start, asked_end, asked_group, vocabulary)
+        holds |= _has_operand(data, first, last, asked_start, asked_end, asked, vocabulary)
     is_simple &= before & _IS_SPACE == 0 or first == last
     is_foreign |= unknown >= LEAST_UNKNOWN and 5 * unknown > known
-    is_plain = not is_near and (is_foreign or not holds)
+    is_plain = mathematics < 0 if is_foreign else not (holds or is_near)
     return is_simple, is_plain
 
 
@@ -301,7 +312,7 @@ def look(data, offsets, first_row, last_row, vocabulary, words, simple, plain):
     """Whether each text is simple, and whether it is plain. ``words`` is what ``fill_plain_words`` fills."""
     room = room_to_cut()
     judged = np.zeros(_JUDGED, np.uint64)
-    what_was_judged = np.zeros(_JUDGED, np.uint8)
+    what_was_judged = np.zeros(_JUDGED, np.uint16)
     for row in range(first_row, last_row):
         simple[row], plain[row] = _look(
             data, offsets[row], offsets[row + 1], vocabulary, words, room, judged, what_was_judged
