@@ -19,7 +19,7 @@ from dedupkit.repair.encoding import ALWAYS_CHANGED, HTML_ENTITY
 from dedupkit.repair.furniture import LONGEST_MARKER_CHARS
 from dedupkit.repair.glued import MAY_BE_GLUED, may_be_broken
 from dedupkit.repair.spacing import LINE_BREAKS, SPACES
-from dedupkit.repair.stripped import may_hold_stripped_math
+from dedupkit.repair.stripped import glance, may_hold_stripped_math
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,8 +84,12 @@ def may_need_repair(texts: pl.Series, *, mathematics: bool = True) -> pl.Series:
 
 
 def _screened(texts: pl.Series, *, mathematics: bool) -> pl.Series:
-    found = _or(texts.str.contains(_MAY_NEED_REPAIR), texts, _may_be_broken)
-    return _or(found, texts, _may_hold_candidates) if mathematics else found
+    seen = glance(texts)
+    found = texts.is_null().replace_strict({True: None, False: False}, return_dtype=pl.Boolean)
+    found = _where(pl.Series(~seen.simple), found, texts, _may_be_found)
+    if mathematics:
+        found = _where(~found & pl.Series(~seen.plain), found, texts, _may_hold_candidates)
+    return found
 
 
 def may_be_misread(texts: pl.Series) -> pl.Series:
@@ -108,6 +112,10 @@ def may_join_or_part_words(texts: pl.Series) -> pl.Series:
     return _or(texts.str.contains(_WORDS), texts, _may_be_broken)
 
 
+def _may_be_found(texts: pl.Series) -> pl.Series:
+    return _or(texts.str.contains(_MAY_NEED_REPAIR), texts, _may_be_broken)
+
+
 def _may_be_broken(texts: pl.Series) -> pl.Series:
     return texts.str.contains(may_be_broken())
 
@@ -118,5 +126,12 @@ def _may_hold_candidates(texts: pl.Series) -> pl.Series:
 
 def _or(found: pl.Series, texts: pl.Series, find_more: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """Look at the texts in which nothing was found for something else."""
-    rows = (~found).arg_true()
-    return found.scatter(rows, find_more(texts.gather(rows))) if len(rows) else found
+    return _where(~found, found, texts, find_more)
+
+
+def _where(
+    asked: pl.Series, found: pl.Series, texts: pl.Series, find: Callable[[pl.Series], pl.Series]
+) -> pl.Series:
+    """What was found, and what is found in the texts that are asked for."""
+    rows = asked.arg_true()
+    return found.scatter(rows, find(texts.gather(rows))) if len(rows) else found

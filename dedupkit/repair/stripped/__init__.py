@@ -36,7 +36,7 @@ THRESHOLD_OF_SHORT: Final = 0.8
 MOST_OF_A_TEXT: Final = 20_000
 LEAST_BYTES: Final = 15
 
-_BLOCK_ROWS: Final = 2_048
+_BLOCK_ROWS: Final = 256
 
 # What formulas have and prose does not
 SIGN_RE: Final = re.compile(r"[\^_{}|]")
@@ -141,19 +141,45 @@ def is_short(text: str) -> bool:
     return len(text) < SHORT_TEXT and not SIGN_RE.search(text)
 
 
+class Glance(NamedTuple):
+    """What is seen of each text of a column at one hash and one look-up a word (``plain.py``).
+
+    Attributes:
+        simple: No expression of the screen finds anything in it.
+        plain: No command could have lost its backslash in it.
+    """
+
+    simple: NDArray[np.bool_]
+    plain: NDArray[np.bool_]
+
+
+def glance(texts: pl.Series) -> Glance:
+    """Look at a column of texts for those that surely need no repair; all cores, no objects of Python."""
+    from dedupkit.repair.stripped.model import load_model  # noqa: PLC0415  numba is loaded when it is needed
+    from dedupkit.repair.stripped.plain import look  # noqa: PLC0415  the same
+
+    model = load_model()
+    data, offsets = text_buffers(texts)
+    seen = Glance(np.empty(len(texts), np.bool_), np.empty(len(texts), np.bool_))
+
+    def look_at_block(first: int, last: int) -> None:
+        look(data, offsets, first, last, model.vocabulary, model.plain_words, model.judged, *seen)
+
+    in_blocks(len(texts), look_at_block, _BLOCK_ROWS)
+    return seen
+
+
 def may_hold_stripped_math(texts: pl.Series) -> NDArray[np.bool_]:
     """Whether a candidate of each text would be accepted at the less strict level; all cores, no objects of Python."""
     from dedupkit.repair.stripped.kernels import best_scores  # noqa: PLC0415  numba is loaded when it is needed
     from dedupkit.repair.stripped.model import load_model  # noqa: PLC0415  the same
-    from dedupkit.repair.stripped.plain import are_plain  # noqa: PLC0415  the same
 
     model = load_model()
     data, offsets = text_buffers(texts)
-    plain, scores = np.empty(len(texts), np.bool_), np.empty(len(texts), np.float32)
+    scores = np.empty(len(texts), np.float32)
 
     def judge_block(first: int, last: int) -> None:
-        are_plain(data, offsets, first, last, model.vocabulary, model.plain_words, plain)
-        best_scores(data, offsets, first, last, model.vocabulary, model.tables, plain, scores)
+        best_scores(data, offsets, first, last, model.vocabulary, model.tables, scores)
 
     in_blocks(len(texts), judge_block, _BLOCK_ROWS)
     return scores > min(THRESHOLDS.values())

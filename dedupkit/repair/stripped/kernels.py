@@ -1083,16 +1083,13 @@ def _room(most, commands):
     return room_to_cut(), tokens, keys, counters
 
 
-@nb.njit(nb.void(U8, I64, nb.int64, nb.int64, VOCABULARY, MODEL, nb.boolean[::1], nb.float32[::1]), **OPTIONS)
-def best_scores(data, offsets, first_row, last_row, vocabulary, model, passed, scores):
-    """The score of the best candidate of each text; -99 where it has none, or is passed over."""
+@nb.njit(nb.void(U8, I64, nb.int64, nb.int64, VOCABULARY, MODEL, nb.float32[::1]), **OPTIONS)
+def best_scores(data, offsets, first_row, last_row, vocabulary, model, scores):
+    """The score of the best candidate of each text; -99 where it has none."""
     most = _most_bytes(offsets, first_row, last_row)
     room, tokens, keys, counters = _room(most, vocabulary[4].size)
     found = np.empty((most // 2 + 2, FOUND_COLUMNS), np.int32)
     for row in range(first_row, last_row):
-        scores[row] = -99
-        if passed[row]:
-            continue
         text = data[offsets[row] : offsets[row + 1]]
         judged, _, _ = _judge_text(
             text,

@@ -30,7 +30,7 @@ from dedupkit.repair.commands import (
 )
 from dedupkit.repair.glued import ENDINGS
 from dedupkit.repair.stripped import kernels
-from dedupkit.repair.stripped.plain import fill_plain_words
+from dedupkit.repair.stripped.plain import JUDGED, fill_plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +91,7 @@ class Model(NamedTuple):
         commands: Names of commands, by number.
         vocabulary: ``kernels.VOCABULARY``.
         plain_words: Words that are no commands (``plain.py``).
+        judged: What runs are that are none of them, kept for when they come again.
         tables: ``kernels.MODEL``.
         figures: What it was trained on, and measured at.
     """
@@ -98,6 +99,7 @@ class Model(NamedTuple):
     commands: tuple[str, ...]
     vocabulary: tuple[NDArray[np.generic], ...]
     plain_words: NDArray[np.uint64]
+    judged: NDArray[np.uint64]
     tables: tuple[Any, ...]
     figures: dict[str, Any]
 
@@ -180,6 +182,7 @@ def load_model() -> Model:
         commands,
         vocabulary_of(commands, words, parts["common"]),
         plain_words_of(commands, words),
+        np.zeros(JUDGED, np.uint64),
         (*evidence, *trees),
         json.loads(bytes(parts["figures"])),
     )

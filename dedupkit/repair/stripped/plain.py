@@ -54,6 +54,9 @@ _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 _OTHER: Final = np.uint64(0xD6E8FEB86659FD93)
 _ONE, _SEVEN, _HALF, _TO_A_BYTE = (np.uint64(number) for number in (1, 7, 32, 56))
 
+#: Runs whose judgement is kept, for they come again.
+JUDGED: Final = 1 << 16
+
 #: The capitals of a run whose first letter alone is one, if it is short.
 _FIRST_IS_CAPITAL: Final = np.uint64(0x20)
 
@@ -61,19 +64,21 @@ _A, _E, _G, _I, _DOT, _HYPHEN, _SPACE = b"aegi.- "
 
 #: What a byte is, in bits.
 _IS_LETTER, _IS_DIGIT, _IS_SPACE, _IS_MATHEMATICAL, _OPENS, _IS_BACKSLASH, _IS_WIDE, _IS_STOP = (1 << n for n in range(8))
-#: Before a word, and behind it: what words of prose do not touch.
-_TOUCHES_BEFORE: Final = _IS_DIGIT | _IS_MATHEMATICAL
-_TOUCHES_BEHIND: Final = _IS_DIGIT | _OPENS
+#: What words of prose do not touch, before a word and, eight bits higher, behind it; letters of other alphabets there.
+_TOUCHES: Final = _IS_DIGIT | _IS_MATHEMATICAL | (_IS_DIGIT | _OPENS) << 8
+_TOUCHES_WIDE: Final = _IS_WIDE | _IS_WIDE << 8
 
 #: What a run is, in bits: it holds a command; it is a word too that is one with an operand, and a common one; a word
 #: of the lexicon, or an unknown one; it begins with a capital. Above them the group of the command.
-_HARMLESS = _IS_FOREIGN = 0
+_HARMLESS: Final = 0
 _HOLDS, _ASKS, _IS_COMMON, _IS_KNOWN, _IS_UNKNOWN, _BEGINS_WITH_CAPITAL = (1 << n for n in range(6))
 _GROUP_SHIFT: Final = 8
 #: Runs from which what is mathematical is not near.
 _FAR: Final = 4
-#: Runs whose judgement is kept, for they come again: a power of two.
-_JUDGED: Final = 8_192
+#: Of a hash of 64 bits, the highest say where what a run is is kept; behind the others stand the bits of what it is.
+_KEPT_BITS: Final = np.uint64(16)
+_KEPT: Final = np.uint64((1 << 16) - 1)
+_PLACE_SHIFT: Final = np.uint64(64 - 16)
 
 
 def _kinds_of_bytes() -> NDArray[np.uint8]:
@@ -93,10 +98,21 @@ def _kinds_of_bytes() -> NDArray[np.uint8]:
 
 
 def _odd_pairs() -> NDArray[np.bool_]:
-    """Of a byte and the next, as one number: what the expressions of the screens know, alone or beside others."""
+    """Of a byte and the next, as one number: what one of the screen's expressions knows, or may go on from here."""
     odd = np.zeros((256, 256), np.bool_)
-    odd[:, list(bytes(range(32)) + b"\x7f!$&<\\~" + _WIDE)] = True
-    for before, behind in ((b" ", b" "), (b".", b"."), (_STOPS, b"/"), (b"x", b"2")):
+    anything, no_tie = bytes(range(256)), set(range(128)) - set(b" \n\\~([{<>=+*/|\"-")
+    for before, behind in (
+        (anything, bytes(set(range(32)) - set(b"\n")) + b"\x7f$\\" + _WIDE),
+        (b" ", b" \n"),
+        (b"\n", b" \nabcdefghijklmnopqrstuvwxyz"),
+        (b".", b"."),
+        (_STOPS, b"/"),
+        (b"x", b"2"),
+        (b"<", b"U"),
+        (b"&", _LETTERS + b"#0123456789"),
+        (b"!", b" =<>+*/|-"),
+        (bytes(no_tie), b"~"),
+    ):
         odd[np.ix_(list(before), list(behind))] = True
     return odd.ravel()
 
@@ -218,13 +234,12 @@ def _has_operand(data, first, last, start, end, what, vocabulary):
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _look(data, first, last, vocabulary, words, room, judged, what_was_judged):
+def _look(data, first, last, vocabulary, words, judged, room):
     """Whether a text is simple, and whether it is plain."""
-    at, before, character_before = first, _IS_SPACE, _SPACE
+    at, before, byte_before = first, _IS_SPACE, _SPACE
     known = unknown = runs = 0
-    mathematics = common_word = -_FAR
-    is_simple = True
-    is_near = holds = is_foreign = False
+    mathematics = asking = -_FAR
+    is_simple, is_near, holds, is_foreign = True, False, False, False
     plain_end = asked_start = asked_end = -1
     asked = 0
     while at < last:
@@ -233,90 +248,89 @@ def _look(data, first, last, vocabulary, words, room, judged, what_was_judged):
             if kind & (_IS_MATHEMATICAL | _IS_BACKSLASH | _IS_WIDE):
                 if not kind & _IS_WIDE or _is_symbol(data, at, last):
                     mathematics = runs
-                    is_near |= runs - common_word < _FAR
+                    is_near |= runs - asking < _FAR
                 holds |= kind & _IS_BACKSLASH != 0
-            is_simple &= not _IS_ODD[256 * character_before + data[at]]
-            before, character_before = kind, np.int64(data[at])
+            is_simple &= not _IS_ODD[256 * byte_before + data[at]]
+            before, byte_before = kind, np.int64(data[at])
             at += 1
             continue
         start = at
-        at, key, capitals = _read_run(data, start, last)
-        size = at - start
-        behind = _KINDS[data[at]] if at < last else _IS_SPACE
-        touches = (before & _TOUCHES_BEFORE) | (behind & _TOUCHES_BEHIND)
-        is_wide = (before | behind) & _IS_WIDE
+        end, key, capitals = _read_run(data, start, last)
+        behind = _KINDS[data[end]] if end < last else _IS_SPACE
+        beside = before | behind << 8
+        at = end
         if before & _IS_STOP:
-            is_simple &= _is_abbreviation(data, first, last, start, at)
-        before, character_before = _IS_LETTER, np.int64(data[at - 1])
+            is_simple &= _is_abbreviation(data, first, last, start, end)
+        before, byte_before = _IS_LETTER, np.int64(data[end - 1])
+        if behind == _IS_SPACE and end + 1 < last and _KINDS[data[end + 1]] & _IS_LETTER:
+            before, byte_before = _IS_SPACE, _SPACE
+            at += 1
         runs += 1
-        if behind == _IS_SPACE and at + 1 < last and _KINDS[data[at + 1]] & _IS_LETTER:
-            before, character_before = _IS_SPACE, _SPACE
-            gap = 1
-        else: gap = 0
-        end=at
-        at+=gap
+        size = end - start
         if size == 1:
             continue
-        what = np.int64(_IS_KNOWN)
-        is_plain_word = capitals <= _FIRST_IS_CAPITAL and words[_place(words, key)] == key
-        if not is_plain_word and is_foreign:
-            what = _IS_FOREIGN
-        elif not is_plain_word:
-            key ^= (capitals + _ONE) * _OTHER
-            slot = (key >> _HALF) & np.uint64(judged.size - 1)
-            if judged[slot] != key:
-                judged[slot] = key
-                what_was_judged[slot] = _judge_run(data, first, last, start, end, vocabulary, room)
-            what = np.int64(what_was_judged[slot])
-        if (
-            not is_plain_word
-            and start > first
-            and data[start - 1] == _HYPHEN
-            and not what & (_IS_COMMON | _BEGINS_WITH_CAPITAL)
-        ):
-            is_simple = False
+        is_plain = capitals <= _FIRST_IS_CAPITAL and words[_place(words, key)] == key
         if asked_start >= 0:
-            if not (is_plain_word and start == asked_end + 1):
+            if not is_plain or start != asked_end + 1:
                 holds |= _has_operand(data, first, last, asked_start, asked_end, asked, vocabulary)
             asked_start = -1
-        if what & _IS_KNOWN:
-            if not touches:
+        if is_plain:
+            plain_end = end
+            if not beside & _TOUCHES:
                 known += capitals == 0 and size >= LEAST_WORD
-            elif size <= MOST_CUT_WORD and is_cut(data, first, last, start, end, 1, False, vocabulary, room):  # noqa: FBT003  the same
-                what |= _HOLDS
+                continue
+            what = _IS_KNOWN
+        elif is_foreign:
+            what = _HARMLESS
+        else:
+            key ^= (capitals + _ONE) * _OTHER
+            slot = key >> _PLACE_SHIFT
+            kept = judged[slot]
+            if (kept ^ (key << _KEPT_BITS)) >> _KEPT_BITS:
+                kept = key << _KEPT_BITS | np.uint64(_judge_run(data, first, last, start, end, vocabulary, room))
+                judged[slot] = kept
+            what = np.int64(kept & _KEPT)
+        is_half = not is_plain and start > first and data[start - 1] == _HYPHEN
+        is_simple &= not is_half or what & (_IS_COMMON | _BEGINS_WITH_CAPITAL) != 0
+        if what & _IS_KNOWN:
+            if not beside & _TOUCHES:
+                known += capitals == 0 and size >= LEAST_WORD
+            elif size <= MOST_CUT_WORD and not holds:
+                holds = is_cut(data, first, last, start, end, 1, False, vocabulary, room)  # noqa: FBT003  the same
         elif what & _IS_UNKNOWN and stands_alone(data, start, end, first, last):
             unknown += 1
             is_foreign |= unknown >= MANY_UNKNOWN and 2 * unknown > known
-        if what & (_HOLDS | _ASKS) and not (is_wide and is_part_of_a_word(data, first, last, start, end)):
-            common_word = runs
-            is_near |= runs - mathematics < _FAR
-            holds |= what & _HOLDS != 0
-            if what & _ASKS and not holds:
-                asked_start, asked_end = start, end
-                asked = what
-                if plain_end != start - 1 or data[plain_end] != _SPACE or behind != _IS_SPACE:
-                    holds |= _has_operand(data, first, last, asked_start, asked_end, asked, vocabulary)
-                    asked_start = -1
-        if is_plain_word:
-            plain_end = end
+        if not what & (_HOLDS | _ASKS) or (
+            beside & _TOUCHES_WIDE and is_part_of_a_word(data, first, last, start, end)
+        ):
+            continue
+        asking = runs
+        is_near |= runs - mathematics < _FAR
+        holds |= what & _HOLDS != 0
+        if what & _ASKS and not holds:
+            if plain_end >= first and plain_end == start - 1 and data[plain_end] == _SPACE and behind == _IS_SPACE:
+                asked, asked_start, asked_end = what, start, end
+            else:
+                holds = _has_operand(data, first, last, start, end, what, vocabulary)
     if asked_start >= 0:
         holds |= _has_operand(data, first, last, asked_start, asked_end, asked, vocabulary)
-    is_simple &= before & _IS_SPACE == 0 or first == last
+    is_simple &= not before & _IS_SPACE or first == last
     is_foreign |= unknown >= LEAST_UNKNOWN and 5 * unknown > known
-    is_plain = mathematics < 0 if is_foreign else not (holds or is_near)
-    return is_simple, is_plain
+    return is_simple, mathematics < 0 if is_foreign else not (holds or is_near)
 
 
-@nb.njit(nb.void(U8, I64, nb.int64, nb.int64, VOCABULARY, U64, nb.boolean[::1], nb.boolean[::1]), **OPTIONS)
-def look(data, offsets, first_row, last_row, vocabulary, words, simple, plain):
-    """Whether each text is simple, and whether it is plain. ``words`` is what ``fill_plain_words`` fills."""
+@nb.njit(
+    nb.void(U8, I64, nb.int64, nb.int64, VOCABULARY, U64, nb.uint64[::1], nb.boolean[::1], nb.boolean[::1]), **OPTIONS
+)
+def look(data, offsets, first_row, last_row, vocabulary, words, judged, simple, plain):
+    """Whether each text is simple, and whether it is plain.
+
+    ``words`` is what ``fill_plain_words`` fills. ``judged`` keeps what runs are that are none of them (``1 << 16`` numbers, at first
+    zeros): the lower bits of a run's hash, whose highest are its place, and what it is. Threads may share it.
+    """
     room = room_to_cut()
-    judged = np.zeros(_JUDGED, np.uint64)
-    what_was_judged = np.zeros(_JUDGED, np.uint16)
     for row in range(first_row, last_row):
-        simple[row], plain[row] = _look(
-            data, offsets[row], offsets[row + 1], vocabulary, words, room, judged, what_was_judged
-        )
+        simple[row], plain[row] = _look(data, offsets[row], offsets[row + 1], vocabulary, words, judged, room)
 
 
 @nb.njit(nb.void(U8, I64, nb.boolean[::1], nb.uint64[::1]), **OPTIONS)
