@@ -39,7 +39,7 @@ IS_WORD, IS_OPERATOR, IS_LIST_MARK = 32, 64, 128
 
 #: Groups whose commands stand between two things: arrows, relations, operators; then accents, and switches of font.
 BETWEEN: Final = (2, 4, 5)
-TIMES, ACCENT, FONT, SWITCH, ROOT, OTHER = 5, 8, 9, 10, 14, 16
+TIMES, ACCENT, FONT, SWITCH, SIZE, ROOT, OTHER = 5, 8, 9, 10, 11, 14, 16
 #: Groups of letters, and of relations, whose left side may be missing.
 FREE: Final = (0, 1, 4)
 #: Fonts, fractions and roots, whose argument stands in braces right behind them.
@@ -524,20 +524,22 @@ def _gap(tokens, count, at):
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _is_operand(data, start, end, vocabulary):
-    """Whether a run of letters is an operand: a single letter but no article, or a command that is no common word."""
+def _is_operand(data, start, end, is_near, vocabulary):
+    """Whether a run of letters is an operand: a single letter but no article, or a command that is no common word or size."""
     if end - start == 1:
         return data[start] != 97
     command = command_of(key_of(data, start, end, False), end - start, vocabulary)  # noqa: FBT003  the same
     if command < 0:
         return False
     in_small = key_of(data, start, end, True)  # noqa: FBT003  the same
-    is_operator = vocabulary[4][command] & IS_OPERATOR
-    return is_operator or how_common(in_small, end - start, vocabulary) != COMMON_WORD
+    kind = vocabulary[4][command]
+    if kind & IS_OPERATOR:
+        return is_near
+    return kind & GROUP != SIZE and how_common(in_small, end - start, vocabulary) != COMMON_WORD
 
 
 @nb.njit(**OPTIONS)
-def _operand_before(data, first, start, of_numbers, vocabulary):
+def _operand_before(data, first, start, of_numbers, is_near, vocabulary):
     """2 where an operand may touch a word on its left, 1 where one may stand there, -1 where it is a part of a compound, else 0."""
     at = start - 1
     while at >= first and _is_space(data[at]):
@@ -550,20 +552,20 @@ def _operand_before(data, first, start, of_numbers, vocabulary):
         run = at
         while run > first and _is_letter(data[run - 1]):
             run -= 1
-        if run == at and run > first and _is_digit(data[run - 1]):  # the unit of "3.8B"
+        if run == at and run > first and _is_digit(data[run - 1]) and not is_near:  # the unit of "3.8B"
             return 0
-        return np.int64(_is_operand(data, run, at + 1, vocabulary))
+        return np.int64(_is_operand(data, run, at + 1, is_near, vocabulary))
     if _is_digit(byte):
         return 2 if touches else np.int64(of_numbers)
-    if not touches:
-        return np.int64(of_numbers and byte == 41)
-    if byte == 45 and at > first and _is_letter(data[at - 1]):
+    if touches and byte == 45 and at > first and _is_letter(data[at - 1]):
         return -1
-    return 0 if byte in (34, 39, 40, 45, 47, 91, 96) else 2
+    if byte in (34, 39, 40, 44, 45, 46, 47, 58, 59, 91, 96):  # " ' ( , - . / : ; [ `
+        return 0
+    return 2 if touches else np.int64(is_near or (of_numbers and byte == 41))
 
 
 @nb.njit(**OPTIONS)
-def _operand_behind(data, last, end, of_numbers, vocabulary):
+def _operand_behind(data, last, end, of_numbers, is_near, vocabulary):
     """1 where what stands behind a word may be its operand, -1 where it is a part of a compound or ends a clause, else 0."""
     at = end
     while at < last and _is_space(data[at]):
@@ -579,37 +581,54 @@ def _operand_behind(data, last, end, of_numbers, vocabulary):
         run = at + 1
         while run < last and _is_letter(data[run]):
             run += 1
-        if run == at + 1 and (behind == 45 or _is_digit(behind)):  # "S-matrix", "Q3"
+        if run == at + 1 and (behind == 45 or _is_digit(behind)) and not is_near:  # "S-matrix", "Q3"
             return 0
-        return np.int64(_is_operand(data, at, run, vocabulary))
+        return np.int64(_is_operand(data, at, run, is_near, vocabulary))
     if _is_digit(byte):
         return np.int64(touches or of_numbers)
-    if not touches:
-        return np.int64(byte == 91 or (of_numbers and byte == 40))
-    if (byte == 45 and _is_letter(behind)) or (byte in (33, 44, 46, 58, 59, 63) and _is_space(behind)):
+    if touches and ((byte == 45 and _is_letter(behind)) or (byte in (33, 44, 46, 58, 59, 63) and _is_space(behind))):
         return -1
-    return np.int64(byte not in (34, 39, 41, 44, 45, 46, 47, 58, 59, 63, 93))
+    if byte in (34, 39, 41, 44, 45, 46, 47, 58, 59, 63, 93):  # " ' ) , - . / : ; ? ]
+        return np.int64(is_near and not touches)
+    return np.int64(touches or is_near or byte == 91 or (of_numbers and byte == 40))
 
 
 @nb.njit(inline="always", **OPTIONS)
-def needs_operand(kind, common):
-    """Whether a word that is a command is one with an operand only; Greek letters and rare words stand alone too."""
-    return common == COMMON_WORD or not (kind in FREE or (kind == OTHER and common < 2))
+def _is_comparative(data, end, last):
+    """Whether a word that ends in "er" follows, or "more", "less", "as": "5 times larger" is English."""
+    at = end
+    while at < last and _is_space(data[at]):
+        at += 1
+    run = at
+    while run < last and _is_letter(data[run]):
+        run += 1
+    if run - at == 2:
+        return data[at] == 97 and data[at + 1] == 115
+    if run - at == 4 and data[at + 1] in (101, 111) and data[run - 1] in (101, 115):
+        return data[at] in (108, 109) and data[at + 2] in (114, 115)
+    return run - at > 4 and data[run - 1] == 114 and data[run - 2] == 101
 
 
 @nb.njit(**OPTIONS)
-def has_operand(data, first, last, start, end, kind, is_common, vocabulary):
-    """Whether a word that is a command has an operand beside it: a letter, a command, a number, or what touches it as words do not.
+def may_be_command(data, first, last, start, end, kind, common, is_near, vocabulary):
+    """Whether a word, ``common`` or less so, can be the command of its name, by what is right beside it.
 
-    Numbers are none of common words but those that multiply: "from 3 to 5" is English.
+    Commands have operands: letters, commands, numbers, or what touches them as it does not touch words. Numbers are none of common
+    words but those that multiply, for "from 3 to 5" is English. Where mathematics is near more may be one.
     """
+    is_common = common == COMMON_WORD
+    if not is_common and (kind in FREE or (kind == OTHER and common < 2)):
+        return True
     if is_common and kind in (FONT, SWITCH):
+        return is_near
+    stands_alone = first < start and end < last and _is_space(data[start - 1]) and _is_space(data[end])
+    if kind == TIMES and stands_alone and _is_comparative(data, end, last):
         return False
-    of_numbers = kind == TIMES or not (is_common or kind == ACCENT)
-    behind = _operand_behind(data, last, end, of_numbers, vocabulary)
+    of_numbers = kind == TIMES or is_near or not (is_common or kind == ACCENT)
+    behind = _operand_behind(data, last, end, of_numbers, is_near, vocabulary)
     if kind == ACCENT:
         return behind > 0
-    before = _operand_before(data, first, start, of_numbers, vocabulary)
+    before = _operand_before(data, first, start, of_numbers, is_near, vocabulary)
     if kind in BETWEEN and (before < 0 or (behind < 0 and before < 2)):
         return False
     return before > 0 or behind > 0
@@ -656,12 +675,13 @@ def _find_candidates(data, first, last, tokens, count, near, vocabulary, is_fore
             ):
                 continue  # a name of two words, as OpenDelta
             shape = 1 + min(singles, 4) + 5 * min(words, 2) + 15 * min(commands, 3) + 60 * tokens[at, WAS]
-        elif tokens[at, CLASS] == COMMAND_WORD and near[min(count, at + _CLOSE + 1)] == near[max(0, at - _CLOSE)]:
+        elif tokens[at, CLASS] == COMMAND_WORD:
             kind = vocabulary[4][command] & GROUP
             common = tokens[at, WAS]
             start, end = tokens[at, START], tokens[at, END]
-            if needs_operand(kind, common) and not has_operand(
-                data, first, last, start, end, kind, common == COMMON_WORD, vocabulary
+            is_near = near[min(count, at + _CLOSE + 1)] > near[max(0, at - _CLOSE)]
+            if (common == COMMON_WORD or not is_near) and not may_be_command(
+                data, first, last, start, end, kind, common, is_near, vocabulary
             ):
                 continue
         found[number, TOKEN], found[number, NUMBER_OF], found[number, SHAPE] = at, command, shape

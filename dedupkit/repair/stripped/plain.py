@@ -25,14 +25,13 @@ from dedupkit.repair.stripped.kernels import (
     VOCABULARY,
     character,
     command_of,
-    has_operand,
     how_common,
     is_cut,
     is_foreign_letter,
     is_part_of_a_word,
     is_unknown,
     key_of,
-    needs_operand,
+    may_be_command,
     room_to_cut,
     stands_alone,
 )
@@ -69,10 +68,10 @@ _TOUCHES: Final = _IS_DIGIT | _IS_MATHEMATICAL | (_IS_DIGIT | _OPENS) << 8
 _TOUCHES_WIDE: Final = _IS_WIDE | _IS_WIDE << 8
 
 #: What a run is, in bits: it holds a command; it is a word too that is one with an operand, and a common one; a word
-#: of the lexicon, or an unknown one; it begins with a capital. Above them the group of the command.
+#: of the lexicon, or an unknown one; it begins with a capital. Above them how common a word is that is a command, and its group.
 _HARMLESS: Final = 0
 _HOLDS, _ASKS, _IS_COMMON, _IS_KNOWN, _IS_UNKNOWN, _BEGINS_WITH_CAPITAL = (1 << n for n in range(6))
-_GROUP_SHIFT: Final = 8
+_COMMON_SHIFT, _GROUP_SHIFT = 6, 8
 #: Runs from which what is mathematical is not near.
 _FAR: Final = 4
 #: Of a hash of 64 bits, the highest say where what a run is is kept; behind the others stand the bits of what it is.
@@ -190,12 +189,11 @@ def _judge_letters(data, first, last, start, end, vocabulary, room):
     command = command_of(exact, size, vocabulary)
     if command >= 0:
         kind = vocabulary[4][command]
-        group = kind & GROUP
         if kind & IS_OPERATOR:
             return _HARMLESS
-        if not kind & IS_WORD or not needs_operand(group, common):
+        if not kind & IS_WORD:
             return _HOLDS
-        return _ASKS | (_IS_COMMON if common == COMMON_WORD else 0) | group << _GROUP_SHIFT
+        return _ASKS | (_IS_COMMON if common == COMMON_WORD else 0) | common << _COMMON_SHIFT | (kind & GROUP) << _GROUP_SHIFT
     if common:
         return _IS_KNOWN
     if not is_cut(data, first, last, start, end, 0, False, vocabulary, room):  # noqa: FBT003  the same
@@ -228,9 +226,13 @@ def _is_abbreviation(data, first, last, start, end):
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _has_operand(data, first, last, start, end, what, vocabulary):
-    is_common = what & _IS_COMMON != 0
-    return has_operand(data, first, last, start, end, what >> _GROUP_SHIFT, is_common, vocabulary)
+def _may_be(data, first, last, asked, is_near, vocabulary):
+    """Whether a word that is a command can be it, where mathematics is near or not; uncommon ones always can there."""
+    start, end, what = asked
+    if is_near and not what & _IS_COMMON:
+        return True
+    common = what >> _COMMON_SHIFT & 3
+    return may_be_command(data, first, last, start, end, what >> _GROUP_SHIFT, common, is_near, vocabulary)
 
 
 @nb.njit(inline="always", **OPTIONS)
@@ -238,17 +240,19 @@ def _look(data, first, last, vocabulary, words, judged, room):
     """Whether a text is simple, and whether it is plain."""
     at, before, byte_before = first, _IS_SPACE, _SPACE
     known = unknown = runs = 0
-    mathematics = asking = -_FAR
-    is_simple, is_near, holds, is_foreign = True, False, False, False
-    plain_end = asked_start = asked_end = -1
-    asked = 0
+    mathematics = asking = asking_before = -_FAR
+    is_simple, is_asked, holds, is_foreign = True, False, False, False
+    asked = (first, first, 0)
+    plain_end = np.int64(-1)
     while at < last:
         kind = _KINDS[data[at]]
         if not kind & _IS_LETTER:
             if kind & (_IS_MATHEMATICAL | _IS_BACKSLASH | _IS_WIDE):
                 if not kind & _IS_WIDE or _is_symbol(data, at, last):
                     mathematics = runs
-                    is_near |= runs - asking < _FAR
+                    if runs - asking < _FAR and not holds:
+                        holds = runs - asking_before < _FAR or _may_be(data, first, last, asked, True, vocabulary)  # noqa: FBT003  the same
+                        asking = asking_before = -_FAR
                 holds |= kind & _IS_BACKSLASH != 0
             is_simple &= not _IS_ODD[256 * byte_before + data[at]]
             before, byte_before = kind, np.int64(data[at])
@@ -270,10 +274,9 @@ def _look(data, first, last, vocabulary, words, judged, room):
         if size == 1:
             continue
         is_plain = capitals <= _FIRST_IS_CAPITAL and words[_place(words, key)] == key
-        if asked_start >= 0:
-            if not is_plain or start != asked_end + 1:
-                holds |= _has_operand(data, first, last, asked_start, asked_end, asked, vocabulary)
-            asked_start = -1
+        if is_asked and not holds and not (is_plain and start == asked[1] + 1):
+            holds = _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
+        is_asked = False
         if is_plain:
             plain_end = end
             if not beside & _TOUCHES:
@@ -304,19 +307,24 @@ def _look(data, first, last, vocabulary, words, judged, room):
             beside & _TOUCHES_WIDE and is_part_of_a_word(data, first, last, start, end)
         ):
             continue
-        asking = runs
-        is_near |= runs - mathematics < _FAR
-        holds |= what & _HOLDS != 0
-        if what & _ASKS and not holds:
-            if plain_end >= first and plain_end == start - 1 and data[plain_end] == _SPACE and behind == _IS_SPACE:
-                asked, asked_start, asked_end = what, start, end
-            else:
-                holds = _has_operand(data, first, last, start, end, what, vocabulary)
-    if asked_start >= 0:
-        holds |= _has_operand(data, first, last, asked_start, asked_end, asked, vocabulary)
+        if what & _HOLDS:
+            holds = True
+        if holds:
+            continue
+        asking_before, asking = asking, runs
+        asked = (start, end, what)
+        if runs - mathematics < _FAR:
+            holds = _may_be(data, first, last, asked, True, vocabulary)  # noqa: FBT003  the same
+        elif plain_end == start - 1 and start > first and data[plain_end] == _SPACE and behind == _IS_SPACE:
+            is_asked = what & _IS_COMMON != 0
+            holds = not is_asked and _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
+        else:
+            holds = _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
+    if is_asked and not holds:
+        holds = _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
     is_simple &= not before & _IS_SPACE or first == last
     is_foreign |= unknown >= LEAST_UNKNOWN and 5 * unknown > known
-    return is_simple, mathematics < 0 if is_foreign else not (holds or is_near)
+    return is_simple, mathematics < 0 if is_foreign else not holds
 
 
 @nb.njit(
