@@ -75,6 +75,27 @@ def eight_bytes(_, data, at):  # noqa: ARG001  numba reads the names
     return nb.uint64(data, nb.int64), load
 
 
+@intrinsic
+def byte_at(_, data, at):  # noqa: ARG001  the same
+    """A byte of an array, counted from its beginning only."""
+
+    def load(context, builder, signature, arguments):
+        start = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.load(builder.gep(start, [arguments[1]]))
+
+    return nb.uint8(data, nb.int64), load
+
+
+@intrinsic
+def trailing_zeros(_, number):  # noqa: ARG001  the same
+    """The zeros below the lowest bit of a number; 64 where it has none."""
+
+    def count(_, builder, __, arguments):
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return nb.int64(nb.uint64), count
+
+
 @nb.njit(inline="always", **OPTIONS)
 def mix(h):
     """The 64-bit finalizer of MurmurHash3 (Austin Appleby, public domain)."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numba as nb
 import numpy as np
 
-from dedupkit.matches.kernels import I64, OPTIONS, U64, eight_bytes
+from dedupkit.matches.kernels import I64, OPTIONS, U64, byte_at, eight_bytes, trailing_zeros
 from dedupkit.repair.stripped.kernels import (
     COMMON_WORD,
     GROUP,
@@ -46,12 +46,10 @@ _HIGH: Final = np.uint64(0x80 * 0x0101010101010101)
 _LOW: Final = np.uint64(0x7F * 0x0101010101010101)
 _FROM_A: Final = np.uint64((0x80 - 0x61) * 0x0101010101010101)
 _BEHIND_Z: Final = np.uint64((0x80 - 0x7B) * 0x0101010101010101)
-#: Multiplied by 256 to the power n, its highest byte is n.
-_PLACES: Final = np.uint64(0x0001020304050607)
 _EVERY_BIT: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 _OTHER: Final = np.uint64(0xD6E8FEB86659FD93)
-_ONE, _SEVEN, _HALF, _TO_A_BYTE = (np.uint64(number) for number in (1, 7, 32, 56))
+_ONE, _HALF = np.uint64(1), np.uint64(32)
 
 #: Runs whose judgement is kept, for they come again.
 JUDGED: Final = 1 << 16
@@ -143,13 +141,7 @@ def _read_run(data, start, last):
         small = word | _CASE
         low = small & _LOW
         is_letter = (low + _FROM_A) & ~(low + _BEHIND_Z) & ~word & _HIGH
-        others = ~is_letter & _HIGH
-        if others:
-            first_other = (others & (~others + _ONE)) >> _SEVEN
-            size = np.int64((first_other * _PLACES) >> _TO_A_BYTE)
-        else:
-            size = 8
-        size = min(size, last - at)
+        size = min(trailing_zeros(~is_letter & _HIGH) >> 3, last - at)
         mask = _EVERY_BIT if size == 8 else (_ONE << np.uint64(8 * size)) - _ONE
         capitals += (~word & _CASE & mask) * factor
         factor *= _FACTOR
@@ -243,9 +235,9 @@ def _look(data, first, last, vocabulary, words, judged, room):
     mathematics = asking = asking_before = -_FAR
     is_simple, is_asked, holds, is_foreign = True, False, False, False
     asked = (first, first, 0)
-    plain_end = np.int64(-1)
+    word_end = np.int64(-1)
     while at < last:
-        kind = _KINDS[data[at]]
+        kind = _KINDS[byte_at(data, at)]
         if not kind & _IS_LETTER:
             if kind & (_IS_MATHEMATICAL | _IS_BACKSLASH | _IS_WIDE):
                 if not kind & _IS_WIDE or _is_symbol(data, at, last):
@@ -254,19 +246,19 @@ def _look(data, first, last, vocabulary, words, judged, room):
                         holds = runs - asking_before < _FAR or _may_be(data, first, last, asked, True, vocabulary)  # noqa: FBT003  the same
                         asking = asking_before = -_FAR
                 holds |= kind & _IS_BACKSLASH != 0
-            is_simple &= not _IS_ODD[256 * byte_before + data[at]]
-            before, byte_before = kind, np.int64(data[at])
+            is_simple &= not _IS_ODD[np.uint64(256 * byte_before + byte_at(data, at))]
+            before, byte_before = kind, np.int64(byte_at(data, at))
             at += 1
             continue
         start = at
         end, key, capitals = _read_run(data, start, last)
-        behind = _KINDS[data[end]] if end < last else _IS_SPACE
+        behind = _KINDS[byte_at(data, end)] if end < last else _IS_SPACE
         beside = before | behind << 8
         at = end
         if before & _IS_STOP:
             is_simple &= _is_abbreviation(data, first, last, start, end)
-        before, byte_before = _IS_LETTER, np.int64(data[end - 1])
-        if behind == _IS_SPACE and end + 1 < last and _KINDS[data[end + 1]] & _IS_LETTER:
+        before, byte_before = _IS_LETTER, np.int64(byte_at(data, end - 1))
+        if behind == _IS_SPACE and end + 1 < last and _KINDS[byte_at(data, end + 1)] & _IS_LETTER:
             before, byte_before = _IS_SPACE, _SPACE
             at += 1
         runs += 1
@@ -274,11 +266,12 @@ def _look(data, first, last, vocabulary, words, judged, room):
         if size == 1:
             continue
         is_plain = capitals <= _FIRST_IS_CAPITAL and words[_place(words, key)] == key
-        if is_asked and not holds and not (is_plain and start == asked[1] + 1):
-            holds = _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
-        is_asked = False
+        if is_asked and start != asked[1] + 1:
+            holds |= _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
+            is_asked = False
         if is_plain:
-            plain_end = end
+            is_asked = False
+            word_end = end
             if not beside & _TOUCHES:
                 known += capitals == 0 and size >= LEAST_WORD
                 continue
@@ -293,7 +286,7 @@ def _look(data, first, last, vocabulary, words, judged, room):
                 kept = key << _KEPT_BITS | np.uint64(_judge_run(data, first, last, start, end, vocabulary, room))
                 judged[slot] = kept
             what = np.int64(kept & _KEPT)
-        is_half = not is_plain and start > first and data[start - 1] == _HYPHEN
+        is_half = not is_plain and start > first and byte_at(data, start - 1) == _HYPHEN
         is_simple &= not is_half or what & (_IS_COMMON | _BEGINS_WITH_CAPITAL) != 0
         if what & _IS_KNOWN:
             if not beside & _TOUCHES:
@@ -303,25 +296,27 @@ def _look(data, first, last, vocabulary, words, judged, room):
         elif what & _IS_UNKNOWN and stands_alone(data, start, end, first, last):
             unknown += 1
             is_foreign |= unknown >= MANY_UNKNOWN and 2 * unknown > known
+        if is_asked and what & _ASKS:
+            holds |= _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
+        is_asked = False
+        before_it, word_end = word_end, -1 if what & _ASKS and not what & _IS_COMMON else end
         if not what & (_HOLDS | _ASKS) or (
             beside & _TOUCHES_WIDE and is_part_of_a_word(data, first, last, start, end)
         ):
             continue
-        if what & _HOLDS:
-            holds = True
+        holds |= what & _HOLDS != 0
         if holds:
             continue
         asking_before, asking = asking, runs
         asked = (start, end, what)
         if runs - mathematics < _FAR:
             holds = _may_be(data, first, last, asked, True, vocabulary)  # noqa: FBT003  the same
-        elif plain_end == start - 1 and start > first and data[plain_end] == _SPACE and behind == _IS_SPACE:
-            is_asked = what & _IS_COMMON != 0
-            holds = not is_asked and _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
+        elif what & _IS_COMMON and before_it == start - 1 and byte_at(data, before_it) == _SPACE and behind == _IS_SPACE:
+            is_asked = True
         else:
             holds = _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
-    if is_asked and not holds:
-        holds = _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
+    if is_asked:
+        holds |= _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
     is_simple &= not before & _IS_SPACE or first == last
     is_foreign |= unknown >= LEAST_UNKNOWN and 5 * unknown > known
     return is_simple, mathematics < 0 if is_foreign else not holds
