@@ -142,7 +142,7 @@ def is_short(text: str) -> bool:
 
 
 class Glance(NamedTuple):
-    """What is seen of each text of a column at one hash and one look-up a word (``plain.py``).
+    """What is seen of each text of a column at one hash and one look-up a word (``plain_kernels.py``).
 
     Attributes:
         simple: No expression of the screen finds anything in it.
@@ -156,7 +156,7 @@ class Glance(NamedTuple):
 def glance(texts: pl.Series) -> Glance:
     """Look at a column of texts for those that surely need no repair; all cores, no objects of Python."""
     from dedupkit.repair.stripped.model import load_model  # noqa: PLC0415  numba is loaded when it is needed
-    from dedupkit.repair.stripped.plain import look  # noqa: PLC0415  the same
+    from dedupkit.repair.stripped.plain_kernels import look  # noqa: PLC0415  the same
 
     model = load_model()
     data, offsets = text_buffers(texts)

@@ -328,7 +328,7 @@ def is_cut(data, first, last, start, end, common, is_foreign, vocabulary, room):
     if commands > 1 or others or common or size - letters < LEAST_WORD:
         return True
     what = _class_of_run(data, start, end, 0)
-    is_chance = what == UNKNOWN and letters <= _SHORT_NAME or what == NAME and letters < _SHORT_NAME - 1
+    is_chance = (what == UNKNOWN and letters <= _SHORT_NAME) or (what == NAME and letters < _SHORT_NAME - 1)
     return not is_chance
 
 
@@ -358,7 +358,11 @@ def _add_run(
         count = _add(tokens, keys, count, start, end, what, gap, command, -1, key)
         tokens[count - 1, WAS] = common
         return count
-    if not is_raw and not is_part and is_cut(data, first, last, start, end, common, is_foreign, vocabulary, room):
+    if (
+        not is_raw
+        and not is_part
+        and is_cut(data, first, last, start, end, common, is_foreign, vocabulary, room)
+    ):
         return _add_pieces(data, start, size, gap, vocabulary, room, tokens, keys, count, common)
     return _add(tokens, keys, count, start, end, _class_of_run(data, start, end, common), gap, -1, -1, key)
 
@@ -528,10 +532,10 @@ def _is_operand(data, start, end, is_near, vocabulary):
     """Whether a run of letters is an operand: a single letter but no article, or a command that is no common word or size."""
     if end - start == 1:
         return data[start] != 97
-    command = command_of(key_of(data, start, end, False), end - start, vocabulary)  # noqa: FBT003  the same
+    command = command_of(key_of(data, start, end, False), end - start, vocabulary)
     if command < 0:
         return False
-    in_small = key_of(data, start, end, True)  # noqa: FBT003  the same
+    in_small = key_of(data, start, end, True)
     kind = vocabulary[4][command]
     if kind & IS_OPERATOR:
         return is_near
@@ -586,7 +590,9 @@ def _operand_behind(data, last, end, of_numbers, is_near, vocabulary):
         return np.int64(_is_operand(data, at, run, is_near, vocabulary))
     if _is_digit(byte):
         return np.int64(touches or of_numbers)
-    if touches and ((byte == 45 and _is_letter(behind)) or (byte in (33, 44, 46, 58, 59, 63) and _is_space(behind))):
+    if touches and (
+        (byte == 45 and _is_letter(behind)) or (byte in (33, 44, 46, 58, 59, 63) and _is_space(behind))
+    ):
         return -1
     if byte in (34, 39, 41, 44, 45, 46, 47, 58, 59, 63, 93):  # " ' ) , - . / : ; ? ]
         return np.int64(is_near and not touches)
@@ -965,7 +971,7 @@ def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counte
     """Find and judge the candidates of one text: two scores of each, its features, and its pieces of evidence to keep."""
     near, singles, scripts, candidates, best, second, alike = counters
     slots, values, trees, trees_of_second = model
-    count = _tokenize(data, first, last, vocabulary, room, tokens, keys, False)  # noqa: FBT003  numba knows no keywords
+    count = _tokenize(data, first, last, vocabulary, room, tokens, keys, False)
     is_foreign = count < 0
     if is_foreign:
         if not _has_mathematics(data, first, last):
@@ -974,7 +980,7 @@ def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counte
                 np.empty((0, FEATURES), np.float32),
                 np.empty((0, TEMPLATES), np.uint64),
             )
-        count = _tokenize(data, first, last, vocabulary, room, tokens, keys, True)  # noqa: FBT003  the same
+        count = _tokenize(data, first, last, vocabulary, room, tokens, keys, True)
     context = _context(data, tokens, keys, count, near, singles, scripts, is_foreign)
     number = _find_candidates(data, first, last, tokens, count, near, vocabulary, is_foreign, found)
     scores = np.empty((number, 2), np.float32)
@@ -1122,7 +1128,7 @@ def best_scores(data, offsets, first_row, last_row, vocabulary, model, scores):
             keys,
             counters,
             found,
-            False,  # noqa: FBT003  the same
+            False,
         )
         best = np.float32(-99)
         for n in range(judged.shape[0]):
@@ -1146,7 +1152,7 @@ def judge(data, vocabulary, model):
         keys,
         counters,
         found,
-        True,  # noqa: FBT003  the same
+        True,
     )
     places = np.empty((scores.shape[0], 4), np.int64)
     for n in range(scores.shape[0]):

@@ -30,7 +30,7 @@ from dedupkit.repair.commands import (
 )
 from dedupkit.repair.glued import ENDINGS
 from dedupkit.repair.stripped import kernels
-from dedupkit.repair.stripped.plain import JUDGED, fill_plain_words
+from dedupkit.repair.stripped.plain_kernels import JUDGED, fill_plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ class Model(NamedTuple):
     Attributes:
         commands: Names of commands, by number.
         vocabulary: ``kernels.VOCABULARY``.
-        plain_words: Words that are no commands (``plain.py``).
+        plain_words: Words that are no commands (``plain_kernels.py``).
         judged: What runs are that are none of them, kept for when they come again.
         tables: ``kernels.MODEL``.
         figures: What it was trained on, and measured at.
@@ -157,7 +157,7 @@ def vocabulary_of(
 
 
 def plain_words_of(commands: Sequence[str], words: pl.Series) -> NDArray[np.uint64]:
-    """The words that are no commands, in small letters or with a capital, in the slots of ``plain.py``."""
+    """The words that are no commands, in small letters or with a capital, in the slots of ``plain_kernels.py``."""
     slots_of_words = np.zeros(slots(len(words)), np.uint64)
     is_other = words.is_in([*commands, *ENDINGS]) | words.str.to_titlecase().is_in(commands)
     fill_plain_words(*text_buffers(words), is_other.to_numpy(), slots_of_words)

@@ -1,7 +1,10 @@
-"""A compiled loop that passes over plain texts, at one hash and one look-up a word.
+"""A compiled loop that passes over most texts that need no repair, at one hash and one look-up a word.
 
-A text is plain where none of its words could be a command that lost its backslash. That of most texts can be seen without tokens: their
-words are in the lexicon, and are no names of commands. Only what is no such word is looked at as ``kernels.py`` does.
+A text is **plain** where no command could have lost its backslash: ``kernels.py`` would find no candidate. Most words
+are in the lexicon and are no names of commands; what is none of these is judged once and kept, for it comes again;
+what depends on its neighbours is asked there. A text is **simple** where no expression of ``screen.py`` finds anything:
+no two bytes beside each other, and no word behind a hyphen, are what one of them looks for. Both err to one side only:
+what is not plain, or not simple, is looked at again.
 """
 
 from __future__ import annotations
@@ -60,7 +63,9 @@ _FIRST_IS_CAPITAL: Final = np.uint64(0x20)
 _A, _E, _G, _I, _DOT, _HYPHEN, _SPACE = b"aegi.- "
 
 #: What a byte is, in bits.
-_IS_LETTER, _IS_DIGIT, _IS_SPACE, _IS_MATHEMATICAL, _OPENS, _IS_BACKSLASH, _IS_WIDE, _IS_STOP = (1 << n for n in range(8))
+_IS_LETTER, _IS_DIGIT, _IS_SPACE, _IS_MATHEMATICAL, _OPENS, _IS_BACKSLASH, _IS_WIDE, _IS_STOP = (
+    1 << n for n in range(8)
+)
 #: What words of prose do not touch, before a word and, eight bits higher, behind it; letters of other alphabets there.
 _TOUCHES: Final = _IS_DIGIT | _IS_MATHEMATICAL | (_IS_DIGIT | _OPENS) << 8
 _TOUCHES_WIDE: Final = _IS_WIDE | _IS_WIDE << 8
@@ -97,7 +102,7 @@ def _kinds_of_bytes() -> NDArray[np.uint8]:
 def _odd_pairs() -> NDArray[np.bool_]:
     """Of a byte and the next, as one number: what one of the screen's expressions knows, or may go on from here."""
     odd = np.zeros((256, 256), np.bool_)
-    anything, no_tie = bytes(range(256)), set(range(128)) - set(b" \n\\~([{<>=+*/|\"-")
+    anything, no_tie = bytes(range(256)), set(range(128)) - set(b' \n\\~([{<>=+*/|"-')
     for before, behind in (
         (anything, bytes(set(range(32)) - set(b"\n")) + b"\x7f$\\" + _WIDE),
         (b" ", b" \n"),
@@ -175,8 +180,8 @@ def _judge_letters(data, first, last, start, end, vocabulary, room):
     for at in range(start, end):
         capitals += data[at] < _A
     counts = capitals == 0 and size >= LEAST_WORD
-    exact = key_of(data, start, end, False)  # noqa: FBT003  numba knows no keywords
-    in_small = key_of(data, start, end, True)  # noqa: FBT003  the same
+    exact = key_of(data, start, end, False)
+    in_small = key_of(data, start, end, True)
     common = how_common(in_small, size, vocabulary)
     command = command_of(exact, size, vocabulary)
     if command >= 0:
@@ -185,10 +190,15 @@ def _judge_letters(data, first, last, start, end, vocabulary, room):
             return _HARMLESS
         if not kind & IS_WORD:
             return _HOLDS
-        return _ASKS | (_IS_COMMON if common == COMMON_WORD else 0) | common << _COMMON_SHIFT | (kind & GROUP) << _GROUP_SHIFT
+        return (
+            _ASKS
+            | (_IS_COMMON if common == COMMON_WORD else 0)
+            | common << _COMMON_SHIFT
+            | (kind & GROUP) << _GROUP_SHIFT
+        )
     if common:
         return _IS_KNOWN
-    if not is_cut(data, first, last, start, end, 0, False, vocabulary, room):  # noqa: FBT003  the same
+    if not is_cut(data, first, last, start, end, 0, False, vocabulary, room):
         return _IS_UNKNOWN if counts else _HARMLESS
     _, backs, kinds = room
     longest, left, place = 0, size, size
@@ -203,7 +213,7 @@ def _judge_letters(data, first, last, start, end, vocabulary, room):
 @nb.njit(**OPTIONS)
 def _is_symbol(data, at, last):
     """Whether a character begins here that is no letter."""
-    return data[at] >= 0xC0 and not is_foreign_letter(character(data, at, last)[0])  # noqa: PLR2004  it begins
+    return data[at] >= 0xC0 and not is_foreign_letter(character(data, at, last)[0])
 
 
 @nb.njit(**OPTIONS)
@@ -229,7 +239,11 @@ def _may_be(data, first, last, asked, is_near, vocabulary):
 
 @nb.njit(inline="always", **OPTIONS)
 def _look(data, first, last, vocabulary, words, judged, room):
-    """Whether a text is simple, and whether it is plain."""
+    """Whether a text is simple, and whether it is plain.
+
+    ``asked`` is the last word that is a command too. Between two words and two spaces it is none; whether a word follows
+    is known when the next run has been read. ``word_end`` is where the last run ends that is no operand.
+    """
     at, before, byte_before = first, _IS_SPACE, _SPACE
     known = unknown = runs = 0
     mathematics = asking = asking_before = -_FAR
@@ -243,7 +257,9 @@ def _look(data, first, last, vocabulary, words, judged, room):
                 if not kind & _IS_WIDE or _is_symbol(data, at, last):
                     mathematics = runs
                     if runs - asking < _FAR and not holds:
-                        holds = runs - asking_before < _FAR or _may_be(data, first, last, asked, True, vocabulary)  # noqa: FBT003  the same
+                        holds = runs - asking_before < _FAR or _may_be(
+                            data, first, last, asked, True, vocabulary
+                        )
                         asking = asking_before = -_FAR
                 holds |= kind & _IS_BACKSLASH != 0
             is_simple &= not _IS_ODD[np.uint64(256 * byte_before + byte_at(data, at))]
@@ -267,7 +283,7 @@ def _look(data, first, last, vocabulary, words, judged, room):
             continue
         is_plain = capitals <= _FIRST_IS_CAPITAL and words[_place(words, key)] == key
         if is_asked and start != asked[1] + 1:
-            holds |= _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
+            holds |= _may_be(data, first, last, asked, False, vocabulary)
             is_asked = False
         if is_plain:
             is_asked = False
@@ -283,7 +299,9 @@ def _look(data, first, last, vocabulary, words, judged, room):
             slot = key >> _PLACE_SHIFT
             kept = judged[slot]
             if (kept ^ (key << _KEPT_BITS)) >> _KEPT_BITS:
-                kept = key << _KEPT_BITS | np.uint64(_judge_run(data, first, last, start, end, vocabulary, room))
+                kept = key << _KEPT_BITS | np.uint64(
+                    _judge_run(data, first, last, start, end, vocabulary, room)
+                )
                 judged[slot] = kept
             what = np.int64(kept & _KEPT)
         is_half = not is_plain and start > first and byte_at(data, start - 1) == _HYPHEN
@@ -292,12 +310,12 @@ def _look(data, first, last, vocabulary, words, judged, room):
             if not beside & _TOUCHES:
                 known += capitals == 0 and size >= LEAST_WORD
             elif size <= MOST_CUT_WORD and not holds:
-                holds = is_cut(data, first, last, start, end, 1, False, vocabulary, room)  # noqa: FBT003  the same
+                holds = is_cut(data, first, last, start, end, 1, False, vocabulary, room)
         elif what & _IS_UNKNOWN and stands_alone(data, start, end, first, last):
             unknown += 1
             is_foreign |= unknown >= MANY_UNKNOWN and 2 * unknown > known
         if is_asked and what & _ASKS:
-            holds |= _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
+            holds |= _may_be(data, first, last, asked, False, vocabulary)
         is_asked = False
         before_it, word_end = word_end, -1 if what & _ASKS and not what & _IS_COMMON else end
         if not what & (_HOLDS | _ASKS) or (
@@ -310,20 +328,26 @@ def _look(data, first, last, vocabulary, words, judged, room):
         asking_before, asking = asking, runs
         asked = (start, end, what)
         if runs - mathematics < _FAR:
-            holds = _may_be(data, first, last, asked, True, vocabulary)  # noqa: FBT003  the same
-        elif what & _IS_COMMON and before_it == start - 1 and byte_at(data, before_it) == _SPACE and behind == _IS_SPACE:
+            holds = _may_be(data, first, last, asked, True, vocabulary)
+        elif (
+            what & _IS_COMMON
+            and before_it == start - 1
+            and byte_at(data, before_it) == _SPACE
+            and behind == _IS_SPACE
+        ):
             is_asked = True
         else:
-            holds = _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
+            holds = _may_be(data, first, last, asked, False, vocabulary)
     if is_asked:
-        holds |= _may_be(data, first, last, asked, False, vocabulary)  # noqa: FBT003  the same
+        holds |= _may_be(data, first, last, asked, False, vocabulary)
     is_simple &= not before & _IS_SPACE or first == last
     is_foreign |= unknown >= LEAST_UNKNOWN and 5 * unknown > known
     return is_simple, mathematics < 0 if is_foreign else not holds
 
 
 @nb.njit(
-    nb.void(U8, I64, nb.int64, nb.int64, VOCABULARY, U64, nb.uint64[::1], nb.boolean[::1], nb.boolean[::1]), **OPTIONS
+    nb.void(U8, I64, nb.int64, nb.int64, VOCABULARY, U64, nb.uint64[::1], nb.boolean[::1], nb.boolean[::1]),
+    **OPTIONS,
 )
 def look(data, offsets, first_row, last_row, vocabulary, words, judged, simple, plain):
     """Whether each text is simple, and whether it is plain.
