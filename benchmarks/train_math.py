@@ -150,7 +150,7 @@ def examples_of(
     """The candidates of all texts that have some, and the commands that no candidate is of."""
     kept, pieces, is_command, command, missed = [], [], [], [], Counter()
     for text in texts:
-        places, evidence, _, _ = kernels.judge(text.data, vocabulary, (*NO_TABLE, NO_TREES, NO_TREES))
+        places, evidence, _, _ = kernels.judge(text.data, vocabulary, (*NO_TABLE, NO_TREES, NO_TREES), True)  # noqa: FBT003  numba knows no keywords
         found = {(int(start), int(end)): lexicon.commands[c] for start, end, c, _ in places}
         missed.update(
             name
@@ -229,7 +229,7 @@ class Trainer:
         scores = np.zeros(len(features), np.float32)
         for n in np.flatnonzero(of):
             rows = slice(self.examples.first[n], self.examples.first[n + 1])
-            _, _, features[rows], both = kernels.judge(self.texts[n].data, self.vocabulary, tables)
+            _, _, features[rows], both = kernels.judge(self.texts[n].data, self.vocabulary, tables, True)  # noqa: FBT003  the same
             scores[rows] = both[:, 1]
         return scores
 

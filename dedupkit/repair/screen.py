@@ -86,7 +86,7 @@ def may_need_repair(texts: pl.Series, *, mathematics: bool = True) -> pl.Series:
 def _screened(texts: pl.Series, *, mathematics: bool) -> pl.Series:
     seen = glance(texts)
     found = texts.is_null().replace_strict({True: None, False: False}, return_dtype=pl.Boolean)
-    found = _where(pl.Series(~seen.simple), found, texts, _may_be_found)
+    found = _where(pl.Series(~seen.simple), found, texts, may_be_found)
     if mathematics:
         found = _where(~found & pl.Series(~seen.plain), found, texts, _may_hold_candidates)
     return found
@@ -112,7 +112,8 @@ def may_join_or_part_words(texts: pl.Series) -> pl.Series:
     return _or(texts.str.contains(_WORDS), texts, _may_be_broken)
 
 
-def _may_be_found(texts: pl.Series) -> pl.Series:
+def may_be_found(texts: pl.Series) -> pl.Series:
+    """Whether one of the expressions finds something in each text."""
     return _or(texts.str.contains(_MAY_NEED_REPAIR), texts, _may_be_broken)
 
 

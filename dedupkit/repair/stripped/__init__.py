@@ -71,7 +71,7 @@ def candidates(text: str, above: float = -math.inf) -> list[Candidate]:
     data = text.encode(errors="replace")
     if not data:
         return []
-    places, pieces, _, scores = judge(np.frombuffer(data, np.uint8), model.vocabulary, model.tables)
+    places, pieces, _, scores = judge(np.frombuffer(data, np.uint8), model.vocabulary, model.tables, False)  # noqa: FBT003  numba knows no keywords
     likely = np.flatnonzero(scores[:, 1] > above)
     if not len(likely) or len(likely) > max(MOST_OF_A_TEXT, len(data) / LEAST_BYTES):
         return []

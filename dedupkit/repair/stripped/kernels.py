@@ -641,10 +641,20 @@ def may_be_command(data, first, last, start, end, kind, common, is_near, vocabul
 
 
 @nb.njit(**OPTIONS)
-def _find_candidates(data, first, last, tokens, count, near, vocabulary, is_foreign, found):
-    """Note the candidates among the tokens; how many. A word between words, nothing mathematical near, is none.
+def _stands_between_words(tokens, count, at):
+    """Whether a token stands between words of prose, or before a comma or a full stop."""
+    left, right = _class(tokens, count, at - 1), _class(tokens, count, at + 1)
+    return left in (COMMON, WORD, LETTER, COMMAND_WORD, UNKNOWN, NAME) and right in (
+        COMMON, WORD, LETTER, COMMAND_WORD, UNKNOWN, NAME, SIGN + 44, SIGN + 46,
+    )  # fmt: skip
 
-    In foreign prose any name may be a word (``le``, ``ne``, ``mu``): there something mathematical must be close.
+
+@nb.njit(**OPTIONS)
+def _find_candidates(data, first, last, tokens, count, near, vocabulary, is_foreign, is_training, found):
+    """Note the candidates among the tokens; how many. A word that is a command needs something beside it (``may_be_command``).
+
+    In foreign prose any name may be a word (``le``, ``ne``, ``mu``): there something mathematical must be close. To train,
+    words are candidates unless they stand between words and far from mathematics: what they look like is to be learned.
     """
     number = 0
     for at in range(count):
@@ -682,14 +692,18 @@ def _find_candidates(data, first, last, tokens, count, near, vocabulary, is_fore
                 continue  # a name of two words, as OpenDelta
             shape = 1 + min(singles, 4) + 5 * min(words, 2) + 15 * min(commands, 3) + 60 * tokens[at, WAS]
         elif tokens[at, CLASS] == COMMAND_WORD:
-            kind = vocabulary[4][command] & GROUP
             common = tokens[at, WAS]
-            start, end = tokens[at, START], tokens[at, END]
-            is_near = near[min(count, at + _CLOSE + 1)] > near[max(0, at - _CLOSE)]
-            if (common == COMMON_WORD or not is_near) and not may_be_command(
-                data, first, last, start, end, kind, common, is_near, vocabulary
-            ):
-                continue
+            if is_training:
+                is_far = near[min(count, at + _NEAR + 1)] == near[max(0, at - _NEAR)]
+                if common == COMMON_WORD and is_far and _stands_between_words(tokens, count, at):
+                    continue
+            else:
+                is_near = near[min(count, at + _CLOSE + 1)] > near[max(0, at - _CLOSE)]
+                start, end, kind = tokens[at, START], tokens[at, END], vocabulary[4][command] & GROUP
+                if (common == COMMON_WORD or not is_near) and not may_be_command(
+                    data, first, last, start, end, kind, common, is_near, vocabulary
+                ):
+                    continue
         found[number, TOKEN], found[number, NUMBER_OF], found[number, SHAPE] = at, command, shape
         number += 1
     return number
@@ -967,7 +981,7 @@ def _is_certain(data, first, last, tokens, count, candidate, vocabulary, alike):
 
 
 @nb.njit(**OPTIONS)
-def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counters, found, keep):
+def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counters, found, keep, is_training):
     """Find and judge the candidates of one text: two scores of each, its features, and its pieces of evidence to keep."""
     near, singles, scripts, candidates, best, second, alike = counters
     slots, values, trees, trees_of_second = model
@@ -982,7 +996,9 @@ def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counte
             )
         count = _tokenize(data, first, last, vocabulary, room, tokens, keys, True)
     context = _context(data, tokens, keys, count, near, singles, scripts, is_foreign)
-    number = _find_candidates(data, first, last, tokens, count, near, vocabulary, is_foreign, found)
+    number = _find_candidates(
+        data, first, last, tokens, count, near, vocabulary, is_foreign, is_training, found
+    )
     scores = np.empty((number, 2), np.float32)
     features = np.empty((number, FEATURES), np.float32)
     pieces = np.empty((number if keep else min(number, 1), TEMPLATES), np.uint64)
@@ -1129,6 +1145,7 @@ def best_scores(data, offsets, first_row, last_row, vocabulary, model, scores):
             counters,
             found,
             False,
+            False,
         )
         best = np.float32(-99)
         for n in range(judged.shape[0]):
@@ -1136,8 +1153,8 @@ def best_scores(data, offsets, first_row, last_row, vocabulary, model, scores):
         scores[row] = best
 
 
-@nb.njit(nb.types.Tuple((_I64_2D, _U64_2D, _F32_2D, _F32_2D))(U8, VOCABULARY, MODEL), **OPTIONS)
-def judge(data, vocabulary, model):
+@nb.njit(nb.types.Tuple((_I64_2D, _U64_2D, _F32_2D, _F32_2D))(U8, VOCABULARY, MODEL, nb.boolean), **OPTIONS)
+def judge(data, vocabulary, model, is_training):
     """The candidates of one text: start, end, command and run, pieces of evidence, features and two scores of each."""
     room, tokens, keys, counters = _room(data.size, vocabulary[4].size)
     found = np.empty((data.size // 2 + 2, FOUND_COLUMNS), np.int32)
@@ -1153,6 +1170,7 @@ def judge(data, vocabulary, model):
         counters,
         found,
         True,
+        is_training,
     )
     places = np.empty((scores.shape[0], 4), np.int64)
     for n in range(scores.shape[0]):

@@ -106,7 +106,7 @@ def _odd_pairs() -> NDArray[np.bool_]:
     for before, behind in (
         (anything, bytes(set(range(32)) - set(b"\n")) + b"\x7f$\\" + _WIDE),
         (b" ", b" \n"),
-        (b"\n", b" \nabcdefghijklmnopqrstuvwxyz"),
+        (b"\n", b" \naeimopsu"),
         (b".", b"."),
         (_STOPS, b"/"),
         (b"x", b"2"),
@@ -271,10 +271,12 @@ def _look(data, first, last, vocabulary, words, judged, room):
         behind = _KINDS[byte_at(data, end)] if end < last else _IS_SPACE
         beside = before | behind << 8
         at = end
+        if byte_before != _SPACE:
+            is_simple &= not _IS_ODD[np.uint64(256 * byte_before + byte_at(data, start))]
         if before & _IS_STOP:
             is_simple &= _is_abbreviation(data, first, last, start, end)
         before, byte_before = _IS_LETTER, np.int64(byte_at(data, end - 1))
-        if behind == _IS_SPACE and end + 1 < last and _KINDS[byte_at(data, end + 1)] & _IS_LETTER:
+        if end + 1 < last and byte_at(data, end) == _SPACE and _KINDS[byte_at(data, end + 1)] & _IS_LETTER:
             before, byte_before = _IS_SPACE, _SPACE
             at += 1
         runs += 1

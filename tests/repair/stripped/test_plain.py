@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dedupkit.repair.glued import ENDINGS, may_be_broken
+from dedupkit.repair.glued import ENDINGS
 from dedupkit.repair.lexicon import lexicon
-from dedupkit.repair.screen import may_need_repair
+from dedupkit.repair.screen import may_be_found
 from dedupkit.repair.stripped import candidates, glance
 from dedupkit.repair.stripped.model import load_model
 
@@ -20,13 +20,17 @@ WORDS = ["the", "a", "model", "is", "large", "Large", "in", "In", "to", "times",
          "alpha", "Phi", "eta", "infty", "ntimes", "LLMs", "BERTopic", "word2vec", "Qin", "Sorani", "gradience", "kratze", "Bäume", "le", "mu",
          "larger", "more", "less", "as", "than", "long-term", "verti-cal", "lean-ing", "end-to-end", "sim-to-real", "e.g.", "i.e.", "i.e.parallel",
          "https://a.org", "wherethistextwouldneverend", "x20", "C", "x", "R", "é"]  # fmt: skip
-SIGNS = [" ", " ", " ", " ", ", ", ". ", ".", "..", "-", "(", ")", "[", "]", "{", "}", "^", "_", "=", "+", "<", "|", "\n", "  ", "!", "~", "&", "$", "\\", "\t",
+SIGNS = [" ", " ", " ", " ", ", ", ". ", ".", "..", "-", "(", ")", "[", "]", "{", "}", "^", "_", "=", "+", "<", "|", "\n", "  ", "!", "~", "&", "&amp;", "<U+", "\neq", "$", "\\", "\t",
          "3", "2.5", "%", "/", ":", ";", "'", '"', "“", "∈", "深", "\x7f"]  # fmt: skip
 TEXTS = st.lists(
-    st.one_of(st.sampled_from(WORDS), st.sampled_from(SIGNS), st.sampled_from(SIGNS), st.sampled_from(COMMANDS)),
+    st.one_of(
+        st.sampled_from(WORDS), st.sampled_from(SIGNS), st.sampled_from(SIGNS), st.sampled_from(COMMANDS)
+    ),
     max_size=25,
 ).map("".join)
-PROSE = st.lists(st.one_of(st.sampled_from(WORDS), st.sampled_from(sorted(lexicon()))), max_size=40).map(" ".join)
+PROSE = st.lists(st.one_of(st.sampled_from(WORDS), st.sampled_from(sorted(lexicon()))), max_size=40).map(
+    " ".join
+)
 
 
 def sees(text):
@@ -54,16 +58,19 @@ def test_a_plain_text_has_no_candidate(text):
 @example("a ")
 @example("end.The other")
 def test_a_simple_text_is_one_that_no_expression_finds_anything_in(text):
-    texts = pl.Series([text])
     if sees(text)[0]:
-        assert not may_need_repair(texts, mathematics=False)[0]
-        assert not texts.str.contains(may_be_broken())[0]
+        assert not may_be_found(pl.Series([text]))[0]
 
 
 def test_what_is_passed_of_the_cases_needs_nothing():
     folder = Path(__file__).parents[1] / "golden"
     raws = pl.Series(
-        [case["raw"] for file in sorted(folder.glob("*.json")) for case in json.loads(file.read_text("utf-8")) if "raw" in case]
+        [
+            case["raw"]
+            for file in sorted(folder.glob("*.json"))
+            for case in json.loads(file.read_text("utf-8"))
+            if "raw" in case
+        ]
     )
     simple, plain = glance(raws)
     for raw in raws.filter(pl.Series(plain)):
@@ -77,7 +84,7 @@ def test_what_is_passed_of_the_cases_needs_nothing():
         "We propose a new method to align large language models in several domains, e.g. medicine.",
         "The model is 5 times larger. It reduces costs, i.e. time, by 40% in 2024; see Table 3.",
         "From 3 to 5 points, state-of-the-art results in-context: BERT, GPT-4 and LLaVA (Liu et al., 2023).",
-        "Two lines\nof a long-term, end-to-end text.",
+        "Two lines\nthat are long-term, end-to-end text.",
         "",
     ],
 )
