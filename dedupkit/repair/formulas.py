@@ -8,6 +8,7 @@ a formula.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -23,7 +24,7 @@ from dedupkit.repair.commands import (
     TEXT_SYMBOLS,
 )
 from dedupkit.repair.edits import Edit
-from dedupkit.repair.mathematics import render
+from dedupkit.repair.mathematics import LONGEST_REMEMBERED, render
 from dedupkit.repair.protected import CODE_RE, COMMAND_RE, Spans, join_spans, protected_spans
 
 if TYPE_CHECKING:
@@ -187,6 +188,8 @@ def _is_shown(body: str) -> bool:
 
 def _with_nested(text: str, pairs: list[_Formula]) -> list[_Formula]:
     r"""Join pairs that are one formula with formulas in its text: ``$\textbf{$2\times$ faster}$``."""
+    if r"\text" not in text:
+        return pairs
     joined: list[_Formula] = []
     deep = 0
     for pair in pairs:
@@ -212,6 +215,13 @@ def _has_prose(body: str, prose_re: re.Pattern[str]) -> bool:
 def _may_be_formula(text: str, pair: _Formula) -> bool:
     """Tell whether a pair of dollars may enclose a formula, in a paragraph in which all do."""
     body = pair.body(text)
+    before, after = text[pair.start - 1 : pair.start], text[pair.end : pair.end + 1]
+    looks = _looks_remembered if len(body) <= LONGEST_REMEMBERED else _looks_like_formula
+    return looks(body, before, after, is_shown=pair.opener == 2)
+
+
+def _looks_like_formula(body: str, before: str, after: str, *, is_shown: bool) -> bool:
+    """Tell whether what stands between dollars, or between two of them each, looks like a formula."""
     inside = body.strip()
     if (
         not inside
@@ -220,13 +230,15 @@ def _may_be_formula(text: str, pair: _Formula) -> bool:
         or _has_prose(body, _PROSE_RE)
     ):
         return False
-    if pair.opener == 2:
+    if is_shown:
         return True
-    before, after = text[pair.start - 1 : pair.start], text[pair.end : pair.end + 1]
     opens_late, closes_early = body[0].isspace(), body[-1].isspace()
     if opens_late != closes_early and (before if opens_late else after).isalnum():
         return bool(_COMMAND_RE.search(body))  # else "3$ and 5$", "$x $y"
     return "\\" in body or _is_plain_formula(body, before, after)
+
+
+_looks_remembered = lru_cache(maxsize=8192)(_looks_like_formula)
 
 
 def _is_plain_formula(body: str, before: str, after: str) -> bool:

@@ -7,6 +7,8 @@ one before it left, in phases: before each phase a column of texts is screened f
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -36,7 +38,7 @@ from dedupkit.repair.spacing import normalise_whitespace
 from dedupkit.repair.stripped import restore_stripped_math
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import polars as pl
 
@@ -53,6 +55,9 @@ BEFORE_MATHEMATICS: Final[tuple[Repair, ...]] = (
 
 #: Looks that are taken again at mathematics that stands in a repaired text, at most.
 MOST_LOOKS: Final = 4
+
+#: Characters of a text that may have so many edits that the collector of garbage is in the way.
+LONG_TEXT: Final = 100_000
 
 
 class Phase(NamedTuple):
@@ -120,6 +125,11 @@ def repair_text(text: str, style: MathStyle = DEFAULT_STYLE, first: Sequence[Rep
     >>> repair_text(r"Schr\"odinger  bridges")
     Repaired(text='Schrödinger bridges', changes=[Change(kind='latex_accent', start=4, before='\\"o', after='ö'), Change(kind='whitespace', start=13, before='  ', after=' ')])
     """
+    with _collector_paused() if len(text) > LONG_TEXT else nullcontext():
+        return _repaired(text, style, first)
+
+
+def _repaired(text: str, style: MathStyle, first: Sequence[Repair]) -> Repaired:
     repaired, changes = run_steps(text, first)
     for phase in phases(style):
         repaired, changes = _go_on(text, repaired, changes, phase)
@@ -131,6 +141,18 @@ def repair_text(text: str, style: MathStyle = DEFAULT_STYLE, first: Sequence[Rep
             if repaired == last:
                 break
     return Repaired(repaired, changes)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the collector of garbage from looking at edits: none is part of a cycle, and half a million cost it seconds."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _go_on(raw: str, text: str, changes: list[Change], phase: Phase) -> tuple[str, list[Change]]:
