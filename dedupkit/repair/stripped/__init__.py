@@ -32,10 +32,6 @@ SHORT_TEXT: Final = 450
 STRONG: Final = 2.5
 THRESHOLD_OF_SHORT: Final = 0.8
 
-#: So many commands, and one in so few bytes, are a list of commands.
-MOST_OF_A_TEXT: Final = 20_000
-LEAST_BYTES: Final = 15
-
 _BLOCK_ROWS: Final = 256
 
 # What formulas have and prose does not
@@ -73,7 +69,7 @@ def candidates(text: str, above: float = -math.inf) -> list[Candidate]:
         return []
     places, pieces, _, scores = judge(np.frombuffer(data, np.uint8), model.vocabulary, model.tables, False)  # noqa: FBT003  numba knows no keywords
     likely = np.flatnonzero(scores[:, 1] > above)
-    if not len(likely) or len(likely) > max(MOST_OF_A_TEXT, len(data) / LEAST_BYTES):
+    if not len(likely):
         return []
     places, pieces, scores = places[likely], pieces[likely], scores[likely]
     points = _code_points(text, data, places[:, :2])

@@ -85,6 +85,10 @@ _COMMON_WORD_COST: Final = np.float32(1.2)
 #: The score of what needs no judging.
 _CERTAIN: Final = np.float32(9.0)
 
+#: So many commands, and one in so few bytes, are a list of commands and no text.
+MOST_OF_A_TEXT: Final = 20_000
+LEAST_BYTES: Final = 15
+
 _FNV: Final = np.uint64(0x100000001B3)
 _SEED: Final = np.uint64(0xCBF29CE484222325)
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
@@ -528,10 +532,23 @@ def _gap(tokens, count, at):
 
 
 @nb.njit(inline="always", **OPTIONS)
-def _is_operand(data, start, end, is_near, vocabulary):
-    """Whether a run of letters is an operand: a single letter but no article, or a command that is no common word or size."""
+def is_of_capitals(data, start, end):
+    """Whether a run of letters is two or three capitals."""
+    if end - start not in (2, 3):
+        return False
+    return data[start] < 97 and data[start + 1] < 97 and data[end - 1] < 97
+
+
+@nb.njit(inline="always", **OPTIONS)
+def _is_operand(data, start, end, kind, is_near, vocabulary):
+    """Whether a run of letters is an operand: a single letter but no article, or a command that is no common word or size.
+
+    Beside what multiplies a few capitals are one too: "HW times C".
+    """
     if end - start == 1:
         return data[start] != 97
+    if kind == TIMES and is_of_capitals(data, start, end):
+        return True
     command = command_of(key_of(data, start, end, False), end - start, vocabulary)
     if command < 0:
         return False
@@ -543,7 +560,7 @@ def _is_operand(data, start, end, is_near, vocabulary):
 
 
 @nb.njit(**OPTIONS)
-def _operand_before(data, first, start, of_numbers, is_near, vocabulary):
+def _operand_before(data, first, start, kind, of_numbers, is_near, vocabulary):
     """2 where an operand may touch a word on its left, 1 where one may stand there, -1 where it is a part of a compound, else 0."""
     at = start - 1
     while at >= first and _is_space(data[at]):
@@ -558,7 +575,7 @@ def _operand_before(data, first, start, of_numbers, is_near, vocabulary):
             run -= 1
         if run == at and run > first and _is_digit(data[run - 1]) and not is_near:  # the unit of "3.8B"
             return 0
-        return np.int64(_is_operand(data, run, at + 1, is_near, vocabulary))
+        return np.int64(_is_operand(data, run, at + 1, kind, is_near, vocabulary))
     if _is_digit(byte):
         return 2 if touches else np.int64(of_numbers)
     if touches and byte == 45 and at > first and _is_letter(data[at - 1]):
@@ -569,7 +586,7 @@ def _operand_before(data, first, start, of_numbers, is_near, vocabulary):
 
 
 @nb.njit(**OPTIONS)
-def _operand_behind(data, last, end, of_numbers, is_near, vocabulary):
+def _operand_behind(data, last, end, kind, of_numbers, is_near, vocabulary):
     """1 where what stands behind a word may be its operand, -1 where it is a part of a compound or ends a clause, else 0."""
     at = end
     while at < last and _is_space(data[at]):
@@ -587,7 +604,7 @@ def _operand_behind(data, last, end, of_numbers, is_near, vocabulary):
             run += 1
         if run == at + 1 and (behind == 45 or _is_digit(behind)) and not is_near:  # "S-matrix", "Q3"
             return 0
-        return np.int64(_is_operand(data, at, run, is_near, vocabulary))
+        return np.int64(_is_operand(data, at, run, kind, is_near, vocabulary))
     if _is_digit(byte):
         return np.int64(touches or of_numbers)
     if touches and (
@@ -631,10 +648,10 @@ def may_be_command(data, first, last, start, end, kind, common, is_near, vocabul
     if kind == TIMES and stands_alone and _is_comparative(data, end, last):
         return False
     of_numbers = kind == TIMES or is_near or not (is_common or kind == ACCENT)
-    behind = _operand_behind(data, last, end, of_numbers, is_near, vocabulary)
+    behind = _operand_behind(data, last, end, kind, of_numbers, is_near, vocabulary)
     if kind == ACCENT:
         return behind > 0
-    before = _operand_before(data, first, start, of_numbers, is_near, vocabulary)
+    before = _operand_before(data, first, start, kind, of_numbers, is_near, vocabulary)
     if kind in BETWEEN and (before < 0 or (behind < 0 and before < 2)):
         return False
     return before > 0 or behind > 0
@@ -999,6 +1016,8 @@ def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counte
     number = _find_candidates(
         data, first, last, tokens, count, near, vocabulary, is_foreign, is_training, found
     )
+    if number > MOST_OF_A_TEXT and number * LEAST_BYTES > last - first and not is_training:
+        number = 0
     scores = np.empty((number, 2), np.float32)
     features = np.empty((number, FEATURES), np.float32)
     pieces = np.empty((number if keep else min(number, 1), TEMPLATES), np.uint64)

@@ -31,6 +31,7 @@ from dedupkit.repair.stripped.kernels import (
     how_common,
     is_cut,
     is_foreign_letter,
+    is_of_capitals,
     is_part_of_a_word,
     is_unknown,
     key_of,
@@ -75,6 +76,7 @@ _TOUCHES_WIDE: Final = _IS_WIDE | _IS_WIDE << 8
 _HARMLESS: Final = 0
 _HOLDS, _ASKS, _IS_COMMON, _IS_KNOWN, _IS_UNKNOWN, _BEGINS_WITH_CAPITAL = (1 << n for n in range(6))
 _COMMON_SHIFT, _GROUP_SHIFT = 6, 8
+_IS_OF_CAPITALS: Final = 1 << 13
 #: Runs from which what is mathematical is not near.
 _FAR: Final = 4
 #: Of a hash of 64 bits, the highest say where what a run is is kept; behind the others stand the bits of what it is.
@@ -170,7 +172,9 @@ def _place(slots, key):
 def _judge_run(data, first, last, start, end, vocabulary, room):
     """What a run of letters is that touches nothing, whatever else is near."""
     what = _judge_letters(data, first, last, start, end, vocabulary, room)
-    return what | (_BEGINS_WITH_CAPITAL if data[start] < _A else 0)
+    if data[start] < _A:
+        what |= _BEGINS_WITH_CAPITAL | (_IS_OF_CAPITALS if is_of_capitals(data, start, end) else 0)
+    return what
 
 
 @nb.njit(**OPTIONS)
@@ -316,10 +320,11 @@ def _look(data, first, last, vocabulary, words, judged, room):
         elif what & _IS_UNKNOWN and stands_alone(data, start, end, first, last):
             unknown += 1
             is_foreign |= unknown >= MANY_UNKNOWN and 2 * unknown > known
-        if is_asked and what & _ASKS:
+        if is_asked and what & (_ASKS | _IS_OF_CAPITALS):
             holds |= _may_be(data, first, last, asked, False, vocabulary)
         is_asked = False
-        before_it, word_end = word_end, -1 if what & _ASKS and not what & _IS_COMMON else end
+        may_be_operand = what & _IS_OF_CAPITALS or (what & _ASKS and not what & _IS_COMMON)
+        before_it, word_end = word_end, -1 if may_be_operand else end
         if not what & (_HOLDS | _ASKS) or (
             beside & _TOUCHES_WIDE and is_part_of_a_word(data, first, last, start, end)
         ):
