@@ -40,6 +40,7 @@ _ALONE: Final = {
     "language of abstracts": "langdetect",
     "language of titles": "langdetect",
     "repair of abstracts with nothing suspect": "ftfy",
+    "the same, ftfy told to do as little": "ftfy",
     "repair of all abstracts that need none": "ftfy",
 }
 

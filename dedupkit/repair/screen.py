@@ -64,7 +64,7 @@ _WORDS: Final = rf"{MAY_BE_GLUED}|[{SPACES[1:]}{LINE_BREAKS[1:]}]|  | \n|\n\n\n|
 _MAY_NEED_REPAIR: Final = f"{_MISREAD}|{_SQUEEZED}|{_LATEX}|{_WORDS}"
 
 #: Rows that one thread looks at, at a time.
-_ROWS_AT_ONCE: Final = 8_192
+_ROWS_AT_ONCE: Final = 4_096
 
 
 def may_need_repair(texts: pl.Series, *, mathematics: bool = True) -> pl.Series:

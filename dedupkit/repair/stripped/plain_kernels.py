@@ -241,16 +241,44 @@ def _may_be(data, first, last, asked, is_near, vocabulary):
     return may_be_command(data, first, last, start, end, what >> _GROUP_SHIFT, common, is_near, vocabulary)
 
 
+@nb.njit(**OPTIONS)
+def _judged_anew(data, first, last, start, end, key, vocabulary, judged, room):
+    """What a run is (``_judge_run``), behind the lower bits of its hash, which is kept."""
+    kept = key << _KEPT_BITS | np.uint64(_judge_run(data, first, last, start, end, vocabulary, room))
+    judged[key >> _PLACE_SHIFT] = kept
+    return kept
+
+
+@nb.njit(**OPTIONS)
+def _is_one_near(data, first, last, runs, vocabulary, judged, room, passed):
+    """Whether a run that was passed a few runs before could hold a command."""
+    for n in range(_FAR):
+        start, end, run = passed[n, 0], passed[n, 1], passed[n, 2]
+        if runs - run < _FAR:
+            _, key, capitals = _read_run(data, start, last)
+            key ^= (capitals + _ONE) * _OTHER
+            kept = judged[key >> _PLACE_SHIFT]
+            if (kept ^ (key << _KEPT_BITS)) >> _KEPT_BITS:
+                kept = _judged_anew(data, first, last, start, end, key, vocabulary, judged, room)
+            if np.int64(kept & _KEPT) & (_HOLDS | _ASKS):
+                return True
+    return False
+
+
 @nb.njit(inline="always", **OPTIONS)
-def _look(data, first, last, vocabulary, words, judged, room):
+def _look(data, first, last, vocabulary, words, judged, room, passed):
     """Whether a text is simple, and whether it is plain.
 
     ``asked`` is the last word that is a command too. Between two words and two spaces it is none; whether a word follows
-    is known when the next run has been read. ``word_end`` is where the last run ends that is no operand.
+    is known when the next run has been read. ``word_end`` is where the last run ends that is no operand. In foreign prose
+    only what is near mathematics can be a command: there runs are passed, and judged when mathematics comes near.
     """
     at, before, byte_before = first, _IS_SPACE, _SPACE
     known = unknown = runs = 0
-    mathematics = asking = asking_before = -_FAR
+    mathematics = asking = asking_before = risky = -_FAR
+    is_near = False
+    for n in range(_FAR):  # a slice costs as much as a text
+        passed[n, 2] = -_FAR
     is_simple, is_asked, holds, is_foreign = True, False, False, False
     asked = (first, first, 0)
     word_end = np.int64(-1)
@@ -260,6 +288,9 @@ def _look(data, first, last, vocabulary, words, judged, room):
             if kind & (_IS_MATHEMATICAL | _IS_BACKSLASH | _IS_WIDE):
                 if not kind & _IS_WIDE or _is_symbol(data, at, last):
                     mathematics = runs
+                    is_near |= runs - risky < _FAR
+                    if is_foreign and not is_near:
+                        is_near = _is_one_near(data, first, last, runs, vocabulary, judged, room, passed)
                     if runs - asking < _FAR and not holds:
                         holds = runs - asking_before < _FAR or _may_be(
                             data, first, last, asked, True, vocabulary
@@ -298,17 +329,16 @@ def _look(data, first, last, vocabulary, words, judged, room):
                 known += capitals == 0 and size >= LEAST_WORD
                 continue
             what = _IS_KNOWN
-        elif is_foreign:
+        elif is_foreign and runs - mathematics >= _FAR:
             what = _HARMLESS
+            passed[runs % _FAR, 0], passed[runs % _FAR, 1], passed[runs % _FAR, 2] = start, end, runs
         else:
             key ^= (capitals + _ONE) * _OTHER
-            slot = key >> _PLACE_SHIFT
-            kept = judged[slot]
-            if (kept ^ (key << _KEPT_BITS)) >> _KEPT_BITS:
-                kept = key << _KEPT_BITS | np.uint64(
-                    _judge_run(data, first, last, start, end, vocabulary, room)
-                )
-                judged[slot] = kept
+            kept = judged[key >> _PLACE_SHIFT]
+            if (
+                kept ^ (key << _KEPT_BITS)
+            ) >> _KEPT_BITS:  # a call with so many arrays costs more than a look-up
+                kept = _judged_anew(data, first, last, start, end, key, vocabulary, judged, room)
             what = np.int64(kept & _KEPT)
         is_half = not is_plain and start > first and byte_at(data, start - 1) == _HYPHEN
         is_simple &= not is_half or what & (_IS_COMMON | _BEGINS_WITH_CAPITAL) != 0
@@ -329,8 +359,10 @@ def _look(data, first, last, vocabulary, words, judged, room):
             beside & _TOUCHES_WIDE and is_part_of_a_word(data, first, last, start, end)
         ):
             continue
+        risky = runs
+        is_near |= runs - mathematics < _FAR
         holds |= what & _HOLDS != 0
-        if holds:
+        if holds or is_foreign:
             continue
         asking_before, asking = asking, runs
         asked = (start, end, what)
@@ -349,7 +381,7 @@ def _look(data, first, last, vocabulary, words, judged, room):
         holds |= _may_be(data, first, last, asked, False, vocabulary)
     is_simple &= not before & _IS_SPACE or first == last
     is_foreign |= unknown >= LEAST_UNKNOWN and 5 * unknown > known
-    return is_simple, mathematics < 0 if is_foreign else not holds
+    return is_simple, not (is_near if is_foreign else holds)
 
 
 @nb.njit(
@@ -363,8 +395,11 @@ def look(data, offsets, first_row, last_row, vocabulary, words, judged, simple, 
     zeros): the lower bits of a run's hash, whose highest are its place, and what it is. Threads may share it.
     """
     room = room_to_cut()
+    passed = np.empty((_FAR, 3), np.int64)
     for row in range(first_row, last_row):
-        simple[row], plain[row] = _look(data, offsets[row], offsets[row + 1], vocabulary, words, judged, room)
+        simple[row], plain[row] = _look(
+            data, offsets[row], offsets[row + 1], vocabulary, words, judged, room, passed
+        )
 
 
 @nb.njit(nb.void(U8, I64, nb.boolean[::1], nb.uint64[::1]), **OPTIONS)
