@@ -124,7 +124,6 @@ def _gate(options: argparse.Namespace) -> int:
     folder = options.candidate.is_dir()
     verdict_of_gate(
         judged,
-        str(options.candidate),
         f"dedupkit explain {options.candidate} RECORD_ID"
         if folder
         else f"dedupkit clean {options.candidate}",

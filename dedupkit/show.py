@@ -122,13 +122,9 @@ def deduplicated(found: Deduplicated, out: Path) -> None:
         target.print(f"Look at: {warning}", style="yellow", soft_wrap=True)
 
 
-def verdict_of_gate(judged: Judged, name: str, report_hint: str) -> None:
+def verdict_of_gate(judged: Judged, report_hint: str) -> None:
     """What ``gate`` prints: what failed, how many rows, and three of them."""
     target = console()
-    places = {
-        row["record_id"]: f"{row['record_id']} {row['source']}:{row['line']}"
-        for row in judged.candidate.select("record_id", "source", "line").iter_rows(named=True)
-    }
     wrong = [check for check in judged.checks if check.status != "passed"]
     if wrong:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -136,7 +132,9 @@ def verdict_of_gate(judged: Judged, name: str, report_hint: str) -> None:
             table.add_column(heading, overflow="fold")
         for check in sorted(wrong, key=lambda check: ("critical", "warning", "info").index(check.severity)):
             style = "red" if check.severity == "critical" else "yellow"
-            examples = "\n".join(places.get(example, example) for example in check.examples)
+            examples = "\n".join(
+                "{} {}:{}".format(example, *judged.place(example)) for example in check.examples
+            )
             table.add_row(
                 Text(_SIGNS[check.status], style),
                 check.severity,
@@ -156,8 +154,12 @@ def verdict_of_gate(judged: Judged, name: str, report_hint: str) -> None:
         else ""
     )
     status = {0: "passed", 1: "failed", 3: "could not run"}[judged.exit_status]
-    line = Text(f"{_SIGNS[status]} {name} {words}", _STATUS_STYLE[status])
-    target.print(line.append(f": {judged.candidate.height:,} rows, {told} ({judged.suite.name}).", "default"))
+    line = Text(f"{_SIGNS[status]} {judged.name} {words}", _STATUS_STYLE[status])
+    target.print(
+        line.append(
+            f": {judged.rows:,} rows, {told} ({', '.join(suite.name for suite in judged.suites)}).", "default"
+        )
+    )
     if judged.exit_status:
         target.print(f"Next     {report_hint}")
 

@@ -10,7 +10,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dedupkit.errors import UsageError
@@ -44,6 +44,8 @@ class Check:
         unexpected_count: Rows that fail it; null for checks of a whole column or table.
         examples: The first record ids among them.
         error: Why it could not run, else empty.
+        suite: Name of the suite that it is in.
+        line: Line of the suite's file on which its expectation begins.
     """
 
     rule: str
@@ -58,6 +60,8 @@ class Check:
     unexpected_count: int | None = None
     examples: tuple[str, ...] = ()
     error: str = ""
+    suite: str = ""
+    line: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The check as JSON holds it."""
@@ -97,7 +101,10 @@ def validate(suite: Suite, metrics: pl.DataFrame) -> list[Check]:
     """
     runnable = [each for each in suite.expectations if each.kwargs.get("column") in {None, *metrics.columns}]
     results = _run(suite, runnable, metrics) if runnable else {}
-    return [_check(each, results.get(each.rule), metrics) for each in suite.expectations]
+    return [
+        replace(_check(each, results.get(each.rule), metrics), suite=suite.name, line=each.line)
+        for each in suite.expectations
+    ]
 
 
 def _run(

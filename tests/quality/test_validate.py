@@ -156,6 +156,8 @@ def test_checks_come_in_the_order_of_the_suite_in_plain_words():
         unexpected_count=20,
         examples=(f"{0:016x}", f"{1:016x}", f"{2:016x}"),
         error="",
+        suite="cleaned",
+        line=SUITE.expectations[4].line,
     )
     assert json.loads(json.dumps(check.as_dict())) == check.as_dict()
     assert judged(changed("title", None, 20)) == checks

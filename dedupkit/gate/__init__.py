@@ -34,19 +34,32 @@ class Judged:
     """What the gate found.
 
     Attributes:
-        candidate: The rows that were judged.
-        suite: What judged them.
-        checks: One for each expectation.
+        name: The candidate, as it was named.
+        rows: How many rows were judged.
+        places: ``record_id``, ``source`` and ``line`` of every row that a check may name.
+        suites: What judged them.
+        checks: One for each expectation, suite by suite.
     """
 
-    candidate: pl.DataFrame
-    suite: Suite
+    name: str
+    rows: int
+    places: pl.DataFrame
+    suites: Sequence[Suite]
     checks: Sequence[Check]
 
     @property
     def exit_status(self) -> int:
         """0 it holds, 1 a critical expectation fails, 3 a check could not run."""
         return EXIT_STATUS[status_of(self.checks)]
+
+    def place(self, record_id: str) -> tuple[str, int]:
+        """The source and the line of a record."""
+        row = self.places.row(by_predicate=pl.col("record_id") == record_id, named=True)
+        return row["source"], row["line"]
+
+    def suite_of(self, check: Check) -> Suite:
+        """The suite that a check is of."""
+        return next(suite for suite in self.suites if suite.name == check.suite)
 
 
 def judge(
@@ -65,7 +78,9 @@ def judge(
     records = read_candidate(candidate, settings, stage)
     pairs = mark_duplicates(records.drop(ADDED, strict=False), settings, stage).pairs
     stage("Validating")
-    return Judged(records, suite, validate(suite, measure(records, pairs)))
+    checks = validate(suite, measure(records, pairs))
+    places = records.select("record_id", "source", "line")
+    return Judged(str(candidate), records.height, places, (suite,), checks)
 
 
 def read_candidate(
