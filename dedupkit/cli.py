@@ -117,8 +117,17 @@ def _gate(options: argparse.Namespace) -> int:
     from dedupkit.gate import judge
     from dedupkit.progress import on_terminal
 
+    if options.data_docs is not None:
+        from dedupkit.quality.data_docs import check_data_docs
+
+        check_data_docs(options.data_docs)
     with on_terminal(quiet=options.quiet) as stage:
         judged = judge(options.candidate, _settings(options), stage)
+        if options.data_docs is not None:
+            from dedupkit.quality.data_docs import write_data_docs
+
+            stage("Writing Data Docs")
+            write_data_docs(options.data_docs, judged.name, judged.suites, judged.metrics)
     from dedupkit.show import verdict_of_gate
 
     folder = options.candidate.is_dir()
@@ -129,6 +138,38 @@ def _gate(options: argparse.Namespace) -> int:
         else f"dedupkit clean {options.candidate}",
     )
     return judged.exit_status
+
+
+def _suite_init(options: argparse.Namespace) -> int:
+    from dedupkit.gate import measure_candidate
+    from dedupkit.outputs import write_text
+    from dedupkit.progress import on_terminal
+    from dedupkit.quality.propose import check_place, propose
+    from dedupkit.quality.suite import find_suite, load_suite
+
+    check_place(options.out, force=options.force)
+    shipped = load_suite(find_suite(None))
+    with on_terminal(quiet=options.quiet) as stage:
+        _, metrics = measure_candidate(options.source, _settings(options), stage)
+        stage("Proposing")
+        proposal = propose(options.out.stem, options.source.name, metrics, shipped)
+    write_text(options.out, proposal.text)
+    print(f"{options.out}: {proposal.count} expectations from {metrics.height:,} records")
+    for left_out in proposal.left_out:
+        print(f"Left out: {left_out}")
+    return 0
+
+
+def _suite_check(options: argparse.Namespace) -> int:
+    from dedupkit.quality.suite import load_suite
+
+    status = 0
+    for file in options.file:
+        try:
+            print(f"{file}: fine, {len(load_suite(file).expectations)} expectations")
+        except UsageError as error:
+            status = _tell(error)
+    return status
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -314,9 +355,14 @@ def _parser() -> argparse.ArgumentParser:
 
     gate = _command(commands, "gate", _gate, "validate a cleaned set", "dedupkit gate cleaned/")
     gate.add_argument("candidate", type=Path, help="what clean wrote, or a table")
+    gate.add_argument(
+        "--data-docs", type=Path, metavar="FOLDER", help="write Great Expectations' pages of the validation"
+    )
     _add_matching(gate)
     _add_suite(gate)
     _add_columns(gate)
+
+    _add_suite_commands(commands)
 
     report = _command(commands, "report", _report, "render the report again", "dedupkit report cleaned/")
     report.add_argument("folder", type=Path, help="what clean wrote")
@@ -339,6 +385,42 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("folder", type=Path, help="what clean wrote")
     explain.add_argument("record_id", help="its id, or the beginning of it")
     return parser
+
+
+def _add_suite_commands(commands: Any) -> None:
+    suite = commands.add_parser(
+        "suite", help="propose and check suites", description="Propose and check suites of expectations."
+    )
+    commands = suite.add_subparsers(metavar="COMMAND", required=True)
+    init = _command(
+        commands,
+        "init",
+        _suite_init,
+        "propose a suite from a good data set",
+        "dedupkit suite init --from cleaned/ --out expectations/mine.json",
+    )
+    init.add_argument(
+        "--from", dest="source", type=Path, required=True, metavar="DATA", help="what clean wrote, or a table"
+    )
+    init.add_argument(
+        "--out",
+        type=Path,
+        default=Path("expectations/mine.json"),
+        metavar="FILE.json",
+        help="file of the suite (default: %(default)s)",
+    )
+    init.add_argument("--force", action="store_true", help="overwrite the file")
+    _add_matching(init)
+    _add_columns(init)
+
+    check = _command(
+        commands,
+        "check",
+        _suite_check,
+        "look for mistakes in suites",
+        "dedupkit suite check expectations/*.json",
+    )
+    check.add_argument("file", nargs="+", type=Path, help="suites, JSON")
 
 
 class _Once(argparse.Action):

@@ -39,6 +39,7 @@ class Judged:
         places: ``record_id``, ``source`` and ``line`` of every row that a check may name.
         suites: What judged them.
         checks: One for each expectation, suite by suite.
+        metrics: What they looked at.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Judged:
     places: pl.DataFrame
     suites: Sequence[Suite]
     checks: Sequence[Check]
+    metrics: pl.DataFrame
 
     @property
     def exit_status(self) -> int:
@@ -75,12 +77,25 @@ def judge(
         InputError: The candidate cannot be read.
     """
     suite = load_suite(find_suite(settings.suite))
+    records, metrics = measure_candidate(candidate, settings, stage)
+    stage("Validating")
+    checks = validate(suite, metrics)
+    places = records.select("record_id", "source", "line")
+    return Judged(str(candidate), records.height, places, (suite,), checks, metrics)
+
+
+def measure_candidate(
+    candidate: Path, settings: Settings, stage: Callable[[str], Callable[[int, int], None]] = unwatched
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The records of a cleaned set, a table or a dump, and their metrics.
+
+    Raises:
+        InputError: It cannot be read.
+    """
     records = read_candidate(candidate, settings, stage)
     pairs = mark_duplicates(records.drop(ADDED, strict=False), settings, stage).pairs
-    stage("Validating")
-    checks = validate(suite, measure(records, pairs))
-    places = records.select("record_id", "source", "line")
-    return Judged(str(candidate), records.height, places, (suite,), checks)
+    stage("Measuring")
+    return records, measure(records, pairs)
 
 
 def read_candidate(
