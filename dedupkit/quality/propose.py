@@ -6,7 +6,7 @@ import json
 import math
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dedupkit.errors import InputError, UsageError
 from dedupkit.quality.kinds import value_in_words
@@ -14,7 +14,7 @@ from dedupkit.quality.metrics import METRICS
 from dedupkit.quality.validate import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import polars as pl
@@ -39,6 +39,7 @@ _WORDS: Final = {
     "language": ("languages", ""),
     "language_score": ("language scores", ""),
     "title_key": ("titles", ""),
+    "exact_key": ("texts", ""),
 }
 
 #: An expectation before it has a rule name: type, kwargs, severity, description, why.
@@ -97,9 +98,9 @@ def propose(name: str, source: str, metrics: pl.DataFrame, shipped: Suite) -> Pr
     items, left_out = [], []
     for expectation in shipped.expectations:
         if expectation.severity == "critical":
-            item = _copied(expectation, checks[expectation.rule], shipped.name)
+            check = checks[expectation.rule]
+            item = _copied(expectation, check, _judged(expectation, metrics), shipped.name)
             if item is None:
-                check = checks[expectation.rule]
                 left_out.append(f"{check.rule}, {check.description}: {check.error or check.observed}")
             else:
                 items.append(item)
@@ -121,22 +122,30 @@ def propose(name: str, source: str, metrics: pl.DataFrame, shipped: Suite) -> Pr
     return Proposal(_to_json(name, about, items), len(items), tuple(left_out))
 
 
-def _copied(expectation: Expectation, check: Check, suite: str) -> dict[str, Any] | None:
+def _copied(expectation: Expectation, check: Check, judged: int, suite: str) -> dict[str, Any] | None:
     """A critical expectation of another suite, as far as it holds; null where it holds nowhere."""
     kwargs, severity = dict(expectation.kwargs), expectation.severity
     why = f"Any set must hold it: {expectation.rule} of the suite {suite}."
     if check.status != "passed":
         failing = check.unexpected_count
-        share = None if failing is None else _share(failing, check.rows)
-        if share is None:
+        share = None if failing is None else _share(failing, judged)
+        if failing is None or share is None:
             return None
         kwargs["mostly"], severity = share, "warning"
         why = (
             f"In the suite {suite} {expectation.rule} is critical and asks for more; here {check.observed}, "
-            f"and {_allowance(failing, check.rows)}."
+            f"and {_allowance(failing, judged)}."
         )
     meta = {"rule": expectation.rule, "why": why}
     return _item(expectation.type, kwargs, severity, expectation.description, meta)
+
+
+def _judged(expectation: Expectation, metrics: pl.DataFrame) -> int:
+    """How many rows an expectation looks at: not those without a value, unless it asks for one."""
+    column = expectation.kwargs.get("column")
+    if column not in metrics.columns or expectation.type.endswith("_null"):
+        return metrics.height
+    return int(metrics.height - metrics[column].null_count())
 
 
 def _item(
@@ -186,7 +195,7 @@ def _presence(column: pl.Series) -> Iterator[_Draft]:
             {"column": column.name, "mostly": share},
             "info" if column.name.startswith("language") else "warning",
             f"Records have {words}",
-            f"{_of(missing, len(column))} {_have(missing)} none; {_allowance(missing, len(column))}.",
+            f"{_having_none(missing, len(column))}; {_allowance(missing, len(column))} be without.",
         )
 
 
@@ -203,31 +212,32 @@ def _of_numbers(column: pl.Series) -> Iterator[_Draft]:
             {"column": name, "max_value": 0, "mostly": _share(hits, len(values))},
             "warning",
             f"Hardly any record has {thing} hits",
-            f"{_of(hits, len(values))} {_have(hits)} some; {_allowance(hits, len(values))}.",
+            f"{_having_some(hits, len(values))}; {_allowance(hits, len(values))}.",
         )
         return
     words, unit = _words(name)
-    low, high = (
-        _quantile(values, (1 - _MEASURED) / 2, "lower"),
-        _quantile(values, (1 + _MEASURED) / 2, "higher"),
-    )
+    low = _quantile(values, (1 - _MEASURED) / 2, "lower")
+    high = _quantile(values, (1 + _MEASURED) / 2, "higher")
     shown = f"{value_in_words(low)} to {value_in_words(high)} {unit}".strip()
+    why = (
+        f"{_percent(_MEASURED)} of {len(values):,} {words} {'have' if unit else 'are'} {shown}; "
+        f"a fifth less and a fifth more is allowed, and {_percent(1 - _ASKED)} may be outside."
+    )
     yield (
         "expect_column_values_to_be_between",
         {"column": name, **_widened(low, high, values), "mostly": _ASKED},
         "warning",
         f"{words[0].upper()}{words[1:]} are in the usual range",
-        f"{_percent(_MEASURED)} of {len(values):,} {words} {'have' if unit else 'are'} {shown}; a fifth less and "
-        f"a fifth more is allowed, and {_percent(1 - _ASKED)} may be outside.",
+        why,
     )
     middle = _quantile(values, 0.5, "linear")
+    shown = f"{value_in_words(middle)} {unit}".strip()
     yield (
         "expect_column_median_to_be_between",
         {"column": name, **_widened(middle, middle, values)},
         "info",
         f"The median of {words} is where it was",
-        f"The median of {len(values):,} {words} is {value_in_words(middle)} {unit}".strip()
-        + "; a fifth less to a fifth more is allowed.",
+        f"The median of {len(values):,} {words} is {shown}; a fifth less to a fifth more is allowed.",
     )
 
 
@@ -236,14 +246,18 @@ def _uniqueness(column: pl.Series) -> Iterator[_Draft]:
     values = column.drop_nulls()
     shared = int(values.is_duplicated().sum())
     share = _share(shared, len(values))
+    told = (
+        f"{shared:,} of {len(values):,} {words} are shared"
+        if shared
+        else f"No two of {len(values):,} {words} are the same"
+    )
     if share is not None and share >= 0.9:
         yield (
             "expect_column_values_to_be_unique",
             {"column": column.name, "mostly": share},
             "warning",
             f"Hardly any two kept records have the same {words.removesuffix('s')}",
-            f"{_of(shared, len(values), words)} {_have(shared)} the same as another; "
-            f"{_allowance(shared, len(values))}.",
+            f"{told}; {_allowance(shared, len(values))} be.",
         )
 
 
@@ -253,19 +267,19 @@ def _values(column: pl.Series) -> _Draft:
     total = int(counts["count"].sum())
     first, often = counts.row(0)
     others = counts.height - 1
-    rest = f" and {others} more" if others else ""
+    rest = f", the others in {others} more languages" if others else ""
     return (
         "expect_column_values_to_be_in_set",
         {"column": column.name, "value_set": sorted(counts[column.name]), "mostly": _ASKED},
         "warning",
         f"There are no other {words} than before",
-        f"{total:,} records are in {first} ({often:,}){rest}; {_percent(1 - _ASKED)} may be in others.",
+        f"{often:,} of {total:,} records are in {first}{rest}; {_percent(1 - _ASKED)} may be in others.",
     )
 
 
-def _quantile(values: pl.Series, share: float, interpolation: Any) -> float:
+def _quantile(values: pl.Series, share: float, interpolation: Literal["lower", "higher", "linear"]) -> float:
     found = values.quantile(share, interpolation)
-    return 0.0 if found is None else found
+    return float(found or 0.0)
 
 
 def _widened(low: float, high: float, values: pl.Series) -> dict[str, float]:
@@ -285,7 +299,7 @@ def _widened(low: float, high: float, values: pl.Series) -> dict[str, float]:
     return {"min_value": bottom, "max_value": top}
 
 
-def _rounded(value: float, towards: Any) -> float:
+def _rounded(value: float, towards: Callable[[float], int]) -> float:
     """Two significant digits, in one direction.
 
     >>> _rounded(2940, math.ceil), _rounded(0.7777, math.floor), _rounded(0, math.floor)
@@ -317,12 +331,16 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _of(failing: int, rows: int, words: str = "records") -> str:
-    return f"{f'{failing:,}' if failing else 'None'} of {rows:,} {words}"
+def _having_none(missing: int, rows: int) -> str:
+    if not missing:
+        return f"All {rows:,} records have one"
+    return f"{missing:,} of {rows:,} records {'has' if missing == 1 else 'have'} none"
 
 
-def _have(number: int) -> str:
-    return "has" if number < 2 else "have"
+def _having_some(hits: int, rows: int) -> str:
+    if not hits:
+        return f"None of {rows:,} records has any"
+    return f"{hits:,} of {rows:,} records {'has' if hits == 1 else 'have'} some"
 
 
 def _words(name: str) -> tuple[str, str]:
