@@ -166,7 +166,8 @@ def _suite_check(options: argparse.Namespace) -> int:
     status = 0
     for file in options.file:
         try:
-            print(f"{file}: fine, {len(load_suite(file).expectations)} expectations")
+            count = len(load_suite(file).expectations)
+            print(f"{file}: fine, {count} expectation{'s' if count > 1 else ''}")
         except UsageError as error:
             status = _tell(error)
     return status

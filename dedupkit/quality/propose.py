@@ -161,6 +161,8 @@ def _drafts(metrics: pl.DataFrame, settled: set[str | None]) -> Iterator[_Draft]
         if name not in metrics.columns or name == "record_id":
             continue
         column = metrics[name]
+        if column.dtype.is_float():
+            column = column.fill_nan(None)  # as Great Expectations reads it
         if column.null_count() == len(column):
             continue
         if name in _WORDS and not name.endswith("_key"):
@@ -201,9 +203,7 @@ def _presence(column: pl.Series) -> Iterator[_Draft]:
 
 def _of_numbers(column: pl.Series) -> Iterator[_Draft]:
     """Bounds of a number: hits are rare and should stay so, anything else has a range and a middle."""
-    name, values = column.name, column.drop_nulls().drop_nans()
-    if values.is_empty():
-        return
+    name, values = column.name, column.drop_nulls()
     hits = int((values > 0).sum())
     if name.endswith("_hits") and hits <= _MANY * len(values):
         thing = name.removesuffix("_hits").replace("_", " ")
@@ -267,7 +267,7 @@ def _values(column: pl.Series) -> _Draft:
     total = int(counts["count"].sum())
     first, often = counts.row(0)
     others = counts.height - 1
-    rest = f", the others in {others} more languages" if others else ""
+    rest = f", the others in {others} more language{'s' if others > 1 else ''}" if others else ""
     return (
         "expect_column_values_to_be_in_set",
         {"column": column.name, "value_set": sorted(counts[column.name]), "mostly": _ASKED},
