@@ -225,7 +225,7 @@ def _of_numbers(column: pl.Series) -> Iterator[_Draft]:
     )
     yield (
         "expect_column_values_to_be_between",
-        {"column": name, **_widened(low, high, values), "mostly": _ASKED},
+        {"column": name, **_widened(low, high, whole=values.dtype.is_integer()), "mostly": _ASKED},
         "warning",
         f"{words[0].upper()}{words[1:]} are in the usual range",
         why,
@@ -234,7 +234,7 @@ def _of_numbers(column: pl.Series) -> Iterator[_Draft]:
     shown = f"{value_in_words(middle)} {unit}".strip()
     yield (
         "expect_column_median_to_be_between",
-        {"column": name, **_widened(middle, middle, values)},
+        {"column": name, **_widened(middle, middle, whole=values.dtype.is_integer())},
         "info",
         f"The median of {words} is where it was",
         f"The median of {len(values):,} {words} is {shown}; a fifth less to a fifth more is allowed.",
@@ -282,17 +282,17 @@ def _quantile(values: pl.Series, share: float, interpolation: Literal["lower", "
     return float(found or 0.0)
 
 
-def _widened(low: float, high: float, values: pl.Series) -> dict[str, float]:
+def _widened(low: float, high: float, *, whole: bool) -> dict[str, float]:
     """Bounds a fifth outside, rounded outwards to two digits; a share stays one.
 
-    >>> _widened(212, 2450, pl.Series([212, 2450]))
+    >>> _widened(212, 2450, whole=True)
     {'min_value': 160, 'max_value': 3000}
-    >>> _widened(0.91, 1.0, pl.Series([0.91, 1.0]))
+    >>> _widened(0.91, 1.0, whole=False)
     {'min_value': 0.72, 'max_value': 1.0}
     """
     below, above = low - abs(low) * _SLACK, high + abs(high) * _SLACK
     bottom, top = _rounded(below, math.floor), _rounded(above, math.ceil)
-    if values.dtype.is_integer():
+    if whole:
         return {"min_value": math.floor(bottom), "max_value": math.ceil(top)}
     if low >= 0 and high <= 1:
         top = min(top, 1.0)
