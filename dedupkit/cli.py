@@ -114,12 +114,20 @@ def _index(options: argparse.Namespace) -> int:
 
 
 def _gate(options: argparse.Namespace) -> int:
-    from dedupkit.gate import judge
+    from dedupkit.gate import judge, update_baseline
     from dedupkit.progress import on_terminal
 
+    if (options.update_baseline or options.allow_regression) and not options.baseline:
+        raise UsageError("There is no baseline to update.", "name its file with --baseline.")
     with on_terminal(quiet=options.quiet) as stage:
-        judged = judge(options.candidate, _settings(options), stage)
-    from dedupkit.show import verdict_of_gate
+        judged = judge(
+            options.candidate,
+            _settings(options),
+            against=options.against,
+            baseline=None if options.update_baseline else options.baseline,
+            stage=stage,
+        )
+    from dedupkit.show import baseline_told, verdict_of_gate
 
     folder = options.candidate.is_dir()
     verdict_of_gate(
@@ -128,6 +136,12 @@ def _gate(options: argparse.Namespace) -> int:
         if folder
         else f"dedupkit clean {options.candidate}",
     )
+    if options.update_baseline and judged.exit_status == 0:
+        worse = update_baseline(
+            options.candidate, _settings(options), options.baseline, may_loosen=options.allow_regression
+        )
+        baseline_told(options.baseline, worse)
+        return 1 if worse else 0
     return judged.exit_status
 
 
@@ -314,6 +328,20 @@ def _parser() -> argparse.ArgumentParser:
 
     gate = _command(commands, "gate", _gate, "validate a cleaned set", "dedupkit gate cleaned/")
     gate.add_argument("candidate", type=Path, help="what clean wrote, or a table")
+    gate.add_argument(
+        "--against", type=Path, metavar="BASE", help="the set that it is to be merged into, or an index of it"
+    )
+    gate.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="figures that must not change by more than their noise"
+    )
+    gate.add_argument(
+        "--update-baseline", action="store_true", help="write the figures of this candidate into --baseline"
+    )
+    gate.add_argument(
+        "--allow-regression",
+        action="store_true",
+        help="with --update-baseline: figures may be worse than before",
+    )
     _add_matching(gate)
     _add_suite(gate)
     _add_columns(gate)

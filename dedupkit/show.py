@@ -164,6 +164,17 @@ def verdict_of_gate(judged: Judged, report_hint: str) -> None:
         target.print(f"Next     {report_hint}")
 
 
+def baseline_told(path: Path, worse: Sequence[str]) -> None:
+    """What ``gate --update-baseline`` prints: where the figures are, or why they were not written."""
+    target = console()
+    if not worse:
+        target.print(f"Baseline {path}")
+        return
+    for sentence in worse:
+        target.print(f"✗ {sentence}", style="red")
+    target.print(f"{path} is as it was. Next     the same with --allow-regression, if that is meant")
+
+
 def sniffed(
     name: str, encoding: str, readings: Sequence[tuple[Layout, Reading]], chosen: int, lines: Sequence[Line]
 ) -> None:

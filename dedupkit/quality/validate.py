@@ -10,7 +10,8 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dedupkit.errors import UsageError
@@ -86,12 +87,15 @@ def passes(checks: Sequence[Check]) -> bool:
     return status_of(checks) == "passed"
 
 
-def validate(suite: Suite, metrics: pl.DataFrame) -> list[Check]:
+def validate(
+    suite: Suite, metrics: pl.DataFrame, witnesses: Mapping[str, pl.Series] = MappingProxyType({})
+) -> list[Check]:
     """Check a metrics frame against a suite.
 
     Args:
         suite: As read by ``load_suite``.
-        metrics: Columns of ``METRICS``; an expectation of a missing one could not run.
+        metrics: Columns of the suite's frame; an expectation of a missing one could not run.
+        witnesses: Of columns that are the same in every row: the rows to name where their expectation fails.
 
     Returns:
         One check for each expectation, in the suite's order.
@@ -101,10 +105,7 @@ def validate(suite: Suite, metrics: pl.DataFrame) -> list[Check]:
     """
     runnable = [each for each in suite.expectations if each.kwargs.get("column") in {None, *metrics.columns}]
     results = _run(suite, runnable, metrics) if runnable else {}
-    return [
-        replace(_check(each, results.get(each.rule), metrics), suite=suite.name, line=each.line)
-        for each in suite.expectations
-    ]
+    return [_check(each, suite, results.get(each.rule), metrics, witnesses) for each in suite.expectations]
 
 
 def _run(
@@ -167,13 +168,40 @@ def _build(expectation: Expectation, suite: Suite) -> Any:
         ) from error
 
 
-def _check(expectation: Expectation, result: Mapping[str, Any] | None, metrics: pl.DataFrame) -> Check:
+def not_run(expectation: Expectation, suite: Suite, error: str, rows: int) -> Check:
+    """The check of an expectation that could not run, and why."""
+    return Check(
+        rule=expectation.rule,
+        expectation=expectation.type,
+        description=expectation.description,
+        column=expectation.kwargs.get("column"),
+        severity=expectation.severity,
+        status="could not run",
+        limit=limit_in_words(KINDS[expectation.type], expectation.kwargs),
+        observed="nothing",
+        rows=rows,
+        error=error,
+        suite=suite.name,
+        line=expectation.line,
+    )
+
+
+def _check(
+    expectation: Expectation,
+    suite: Suite,
+    result: Mapping[str, Any] | None,
+    metrics: pl.DataFrame,
+    witnesses: Mapping[str, pl.Series],
+) -> Check:
     column = expectation.kwargs.get("column")
     error = f'there is no column "{column}"' if result is None else _exception(result["exception_info"])
-    detail = {} if result is None or error else result["result"]
-    status: Status = (
-        "could not run" if result is None or error else "passed" if result["success"] else "failed"
-    )
+    if result is None or error:
+        return not_run(expectation, suite, error, len(metrics))
+    detail = result["result"]
+    status: Status = "passed" if result["success"] else "failed"
+    examples = _examples(detail, metrics)
+    if status == "failed" and column is not None and column in witnesses:
+        examples = _first_ids(metrics, witnesses[column].arg_true())
     return Check(
         rule=expectation.rule,
         expectation=expectation.type,
@@ -182,11 +210,12 @@ def _check(expectation: Expectation, result: Mapping[str, Any] | None, metrics: 
         severity=expectation.severity,
         status=status,
         limit=limit_in_words(KINDS[expectation.type], expectation.kwargs),
-        observed="nothing" if error else _observed(detail),
+        observed=_observed(detail),
         rows=len(metrics),
         unexpected_count=detail.get("unexpected_count"),
-        examples=_examples(detail, metrics),
-        error=error,
+        examples=examples,
+        suite=suite.name,
+        line=expectation.line,
     )
 
 
@@ -206,8 +235,13 @@ def _observed(detail: Mapping[str, Any]) -> str:
 
 
 def _examples(detail: Mapping[str, Any], metrics: pl.DataFrame) -> tuple[str, ...]:
-    rows = (detail.get("partial_unexpected_index_list") or [])[:EXAMPLE_COUNT]
-    ids = metrics["record_id"].gather(rows) if rows and "record_id" in metrics.columns else ()
+    return _first_ids(metrics, detail.get("partial_unexpected_index_list") or [])
+
+
+def _first_ids(metrics: pl.DataFrame, rows: Sequence[int] | pl.Series) -> tuple[str, ...]:
+    """The ids of the first of some rows."""
+    first = list(rows[:EXAMPLE_COUNT])
+    ids = metrics["record_id"].gather(first) if first and "record_id" in metrics.columns else ()
     return tuple(record_id for record_id in ids if record_id is not None)
 
 
