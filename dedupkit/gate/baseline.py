@@ -82,6 +82,7 @@ def measure_figures(records: pl.DataFrame, read: pl.DataFrame | None) -> list[Fi
         records: Its rows: ``language`` and ``abstract``.
         read: Every record that was read for it: ``verdict`` and ``repairs``. None where that is not known.
 
+    >>> import polars as pl
     >>> records = pl.DataFrame({"language": ["en"] * 99 + ["fr"], "abstract": ["A text."] * 100})
     >>> [(each.figure, each.value) for each in measure_figures(records, None)]
     [('abstracts', 1.0), ('language en', 0.99), ('language fr', 0.01)]

@@ -86,6 +86,11 @@ FRAMES: Final[dict[str, Schema]] = {
     "merge": MERGE_METRICS,
 }
 
+#: Columns that are the same in every row: they say something of the whole set.
+OF_THE_SET: Final = frozenset(
+    ["schema_faults", "unparsed_lines", *(name for name in MERGE_METRICS if name.endswith("_drift"))]
+)
+
 #: How a text ends that is whole: as a sentence does or what stands behind one, in a URL, or in a script without full stops.
 _CLOSED_RE: Final = r"(?:[\p{Po}\p{Pe}\p{Pf}\p{Sm}\p{So}$\"'”’\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]|(?:https?://|www\.)\S+)\s*\z"
 _CUT_RE: Final = r"(?:…|\.\.\.|[,:;/&\\%@#*-])\s*\z"
@@ -130,7 +135,7 @@ def measure(records: pl.DataFrame, pairs: pl.DataFrame, schema_faults: int = 0) 
 
     >>> records = pl.DataFrame({"record_id": ["a"], "title": ["85\\% of it"], "abstract": [None]},
     ...                        schema_overrides={"abstract": pl.String})
-    >>> pairs = pl.DataFrame(schema={"left": pl.String, "right": pl.String, "similarity": pl.Float64})
+    >>> pairs = pl.DataFrame(schema={"left": pl.String, "right": pl.String, "rule": pl.String, "similarity": pl.Float64})
     >>> measure(records, pairs).select("title_chars", "abstract_chars", "latex_hits").row(0)
     (10, None, 1)
     """

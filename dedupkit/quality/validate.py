@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dedupkit.errors import UsageError
 from dedupkit.quality.kinds import KINDS, limit_in_words, value_in_words
+from dedupkit.quality.metrics import OF_THE_SET
 
 if TYPE_CHECKING:
     import polars as pl
@@ -199,7 +200,9 @@ def _check(
         return not_run(expectation, suite, error, len(metrics))
     detail = result["result"]
     status: Status = "passed" if result["success"] else "failed"
-    examples = _examples(detail, metrics)
+    examples, observed = _examples(detail, metrics), _observed(detail)
+    if column in OF_THE_SET and len(metrics):
+        observed, examples = value_in_words(metrics[column][0]), ()
     if status == "failed" and column is not None and column in witnesses:
         examples = _first_ids(metrics, witnesses[column].arg_true())
     return Check(
@@ -210,9 +213,9 @@ def _check(
         severity=expectation.severity,
         status=status,
         limit=limit_in_words(KINDS[expectation.type], expectation.kwargs),
-        observed=_observed(detail),
+        observed=observed,
         rows=len(metrics),
-        unexpected_count=detail.get("unexpected_count"),
+        unexpected_count=None if column in OF_THE_SET else detail.get("unexpected_count"),
         examples=examples,
         suite=suite.name,
         line=expectation.line,

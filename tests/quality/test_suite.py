@@ -67,7 +67,11 @@ GOOD = expectation("T1", kwargs={"column": "latex_hits", "max_value": 0})
         ({"meta": {}}, "meta.rule is null", ""),
         ({"meta": []}, "meta.rule is null", ""),
         ({"kwargs": []}, '"kwargs" is []', ""),
-        ({"kwargs": {"column": "title_char", "min_value": 1}}, 'unknown column "title_char"', "title_chars"),
+        (
+            {"kwargs": {"column": "title_char", "min_value": 1}},
+            'unknown column of the frame cleaned "title_char"',
+            "title_chars",
+        ),
         ({"kwargs": {"colum": "title_chars", "min_value": 1}}, "unknown keyword argument of", '"column"'),
         ({"kwargs": {"min_value": 1}}, 'has no "column"', "it takes column"),
         ({"kwargs": {"column": "title_chars"}}, "neither min_value nor max_value", ""),
@@ -135,7 +139,7 @@ def test_a_good_suite_keeps_its_order_its_lines_and_its_hash(path):
 def test_the_shipped_suite_is_numbered_in_order_and_says_each_limit():
     suite = load_suite(SHIPPED)
     assert [each.rule for each in suite.expectations] == [
-        f"DK{number:03}" for number in range(1, len(suite.expectations) + 1)
+        f"DK{number:03}" for number in range(len(suite.expectations))
     ]
     assert {each.severity for each in suite.expectations} == set(SEVERITIES)
     assert all(limit_in_words(KINDS[each.type], each.kwargs) for each in suite.expectations)
