@@ -7,10 +7,12 @@ leaves the severity of an expectation that could not run as it is.
 from __future__ import annotations
 
 import logging
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from dedupkit.quality.suite import Expectation, Suite
 
 Status = Literal["passed", "failed", "could not run"]
+
+#: Rows from which a process of its own is worth its start.
+_MANY_ROWS: Final = 200_000
 
 #: Record ids that a check shows of the rows that fail it.
 EXAMPLE_COUNT: Final = 3
@@ -105,8 +110,33 @@ def validate(
         UsageError: If Great Expectations refuses an expectation.
     """
     runnable = [each for each in suite.expectations if each.kwargs.get("column") in {None, *metrics.columns}]
-    results = _run(suite, runnable, metrics) if runnable else {}
+    results = _run_apart(suite, runnable, metrics) if runnable else {}
     return [_check(each, suite, results.get(each.rule), metrics, witnesses) for each in suite.expectations]
+
+
+def _run_apart(
+    suite: Suite, expectations: Sequence[Expectation], metrics: pl.DataFrame
+) -> dict[str, Mapping[str, Any]]:
+    """What ``_run`` gives; of many rows in a process of its own: Great Expectations holds half a gigabyte then."""
+    if metrics.height < _MANY_ROWS:
+        return _run(suite, expectations, metrics)
+    from loky import ProcessPoolExecutor  # noqa: PLC0415  rarely wanted
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "metrics.parquet"
+        metrics.write_parquet(path)
+        with ProcessPoolExecutor(max_workers=1) as executor:
+            results: dict[str, Mapping[str, Any]] = executor.submit(
+                _run_file, suite, expectations, path
+            ).result()
+            return results
+
+
+def _run_file(suite: Suite, expectations: Sequence[Expectation], path: Path) -> dict[str, Mapping[str, Any]]:
+    """What ``_run`` gives for the metrics in a file."""
+    import polars as pl  # noqa: PLC0415  only here
+
+    return _run(suite, expectations, pl.read_parquet(path))
 
 
 def _run(

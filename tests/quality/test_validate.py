@@ -240,3 +240,10 @@ def test_every_kind_takes_what_great_expectations_takes(name):
 def _suite(kind, kwargs):
     expectation = Expectation("T1", kind, kwargs, "info", "A test", 7)
     return Suite("test", Path("test.json"), "", (expectation,))
+
+
+def test_many_rows_are_judged_in_a_process_of_their_own_and_alike(monkeypatch):
+    mutation = changed("title", None, 20)
+    here = judged(mutation)
+    monkeypatch.setattr(sys.modules["dedupkit.quality.validate"], "_MANY_ROWS", 100)
+    assert judged(mutation) == here
