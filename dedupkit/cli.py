@@ -33,6 +33,9 @@ _SETTING_FLAGS: Final = (
     "authors_column",
 )
 
+#: What ``gate`` writes; named here too, for its module loads much.
+GATE_FORMATS: Final = ("text", "json", "junit", "sarif", "markdown", "github")
+
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0 fine, 1 a gate failed, 2 wrong usage, 3 it could not be done."""
@@ -117,18 +120,35 @@ def _gate(options: argparse.Namespace) -> int:
     from dedupkit.gate import judge
     from dedupkit.progress import on_terminal
 
+    _check_output(options)
     with on_terminal(quiet=options.quiet) as stage:
         judged = judge(options.candidate, _settings(options), stage)
-    from dedupkit.show import verdict_of_gate
+    from dedupkit.gate.formats import FORMATS, as_github
+    from dedupkit.outputs import write_text
+    from dedupkit.show import verdict_line, verdict_of_gate
 
-    folder = options.candidate.is_dir()
-    verdict_of_gate(
-        judged,
-        f"dedupkit explain {options.candidate} RECORD_ID"
-        if folder
-        else f"dedupkit clean {options.candidate}",
-    )
+    if options.output is not None:
+        write_text(options.output, FORMATS[options.format](judged))
+        verdict_line(judged)
+    elif options.format == "text":
+        verdict_of_gate(judged)
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(FORMATS[options.format](judged).encode())  # UTF-8 whatever the locale
+    if options.format == "github":
+        as_github.append_summary(judged, os.environ)
     return judged.exit_status
+
+
+def _check_output(options: argparse.Namespace) -> None:
+    """Refuse, before the work, a place where the gate's document cannot or must not go."""
+    if options.output is None:
+        return
+    if options.output.is_dir():
+        raise UsageError(f"{options.output}: this is a folder.", "name a file with --output.")
+    judged = [options.candidate, *([Path(options.suite)] if options.suite else [])]
+    if any(path.exists() and options.output.exists() and path.samefile(options.output) for path in judged):
+        raise UsageError(f"{options.output}: the gate reads this file.", "name another with --output.")
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -314,6 +334,12 @@ def _parser() -> argparse.ArgumentParser:
 
     gate = _command(commands, "gate", _gate, "validate a cleaned set", "dedupkit gate cleaned/")
     gate.add_argument("candidate", type=Path, help="what clean wrote, or a table")
+    gate.add_argument(
+        "--format", choices=GATE_FORMATS, default="text", help="of what is found (default: %(default)s)"
+    )
+    gate.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="where it goes (default: standard output)"
+    )
     _add_matching(gate)
     _add_suite(gate)
     _add_columns(gate)
