@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 #: GitHub shows ten of each command in a step, and says nothing of the others; the tenth tells how many there are.
 COMMAND_LIMIT: Final = 9
 
+#: Characters of a path, which is looked up and must be whole.
+_PATH_LIMIT: Final = 4_096
+
 _COMMANDS: Final = {"error": "error", "warning": "warning", "note": "notice"}
 
 _IN_MESSAGES: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
@@ -63,7 +66,11 @@ def _command(judged: Judged, check: Check, name: str) -> str:
     source, line = next(((each.source, each.line) for each in examples if each.source), ("", None))
     if not source and suite:
         source, line = suite_path(suite), max(1, check.line)
-    properties = {"file": source, "line": str(line or ""), "title": visible(title(check))}
+    properties = {
+        "file": visible(source, _PATH_LIMIT),
+        "line": str(line or ""),
+        "title": visible(title(check)),
+    }
     told = ",".join(f"{key}={in_property(value)}" for key, value in properties.items() if value)
     rows = [visible(f"{example.record_id} {example.place}") for example in examples]
     return f"::{name} {told}::{in_message(chr(10).join([visible(sentence(check), 2_000), *rows]))}"
