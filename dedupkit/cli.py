@@ -33,6 +33,9 @@ _SETTING_FLAGS: Final = (
     "authors_column",
 )
 
+#: What ``gate`` writes; named here too, for its module loads much.
+GATE_FORMATS: Final = ("text", "json", "junit", "sarif", "markdown", "github")
+
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0 fine, 1 a gate failed, 2 wrong usage, 3 it could not be done."""
@@ -119,30 +122,49 @@ def _gate(options: argparse.Namespace) -> int:
 
     if (options.update_baseline or options.allow_regression) and not options.baseline:
         raise UsageError("There is no baseline to update.", "name its file with --baseline.")
+    _check_output(options)
+    settings = _settings(options)
     with on_terminal(quiet=options.quiet) as stage:
         judged = judge(
             options.candidate,
-            _settings(options),
+            settings,
             against=options.against,
             baseline=None if options.update_baseline else options.baseline,
             stage=stage,
         )
-    from dedupkit.show import baseline_told, verdict_of_gate
+    from dedupkit.gate.formats import FORMATS, as_github
+    from dedupkit.outputs import write_text
+    from dedupkit.show import baseline_told, verdict_line, verdict_of_gate
 
-    folder = options.candidate.is_dir()
-    verdict_of_gate(
-        judged,
-        f"dedupkit explain {options.candidate} RECORD_ID"
-        if folder
-        else f"dedupkit clean {options.candidate}",
-    )
+    if options.output is not None:
+        write_text(options.output, FORMATS[options.format](judged))
+        verdict_line(judged)
+    elif options.format == "text":
+        verdict_of_gate(judged)
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(FORMATS[options.format](judged).encode())  # UTF-8 whatever the locale
+    if options.format == "github":
+        as_github.append_summary(judged, os.environ)
     if options.update_baseline and judged.exit_status == 0:
         worse = update_baseline(
-            options.candidate, _settings(options), options.baseline, may_loosen=options.allow_regression
+            options.candidate, settings, options.baseline, may_loosen=options.allow_regression
         )
-        baseline_told(options.baseline, worse)
+        if options.format == "text" or options.output is not None:
+            baseline_told(options.baseline, worse)
         return 1 if worse else 0
     return judged.exit_status
+
+
+def _check_output(options: argparse.Namespace) -> None:
+    """Refuse, before the work, a place where the gate's document cannot or must not go."""
+    if options.output is None:
+        return
+    if options.output.is_dir():
+        raise UsageError(f"{options.output}: this is a folder.", "name a file with --output.")
+    judged = [options.candidate, *([Path(options.suite)] if options.suite else [])]
+    if any(path.exists() and options.output.exists() and path.samefile(options.output) for path in judged):
+        raise UsageError(f"{options.output}: the gate reads this file.", "name another with --output.")
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -341,6 +363,12 @@ def _parser() -> argparse.ArgumentParser:
         "--allow-regression",
         action="store_true",
         help="with --update-baseline: figures may be worse than before",
+    )
+    gate.add_argument(
+        "--format", choices=GATE_FORMATS, default="text", help="of what is found (default: %(default)s)"
+    )
+    gate.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="where it goes (default: standard output)"
     )
     _add_matching(gate)
     _add_suite(gate)
