@@ -30,15 +30,14 @@ refuse() {
 [[ "${INPUT_SARIF:=false}" =~ ^(true|false)$ ]] || refuse 'The input "sarif" is neither true nor false.'
 
 # --name=value and a "--" before the candidate: nothing that begins with a dash is taken for a flag.
-suite=()
-[[ -z "${INPUT_SUITE:-}" ]] || suite=("--suite=$INPUT_SUITE")
+flags=(--quiet)
+[[ -z "${INPUT_SUITE:-}" ]] || flags+=("--suite=$INPUT_SUITE")
 
 if [[ "$INPUT_CLEAN" == true ]]; then
-    dedupkit clean --quiet --out=cleaned --report="$report" "${suite[@]}" -- "$candidate" || finish "$?"
+    dedupkit clean "${flags[@]}" --out=cleaned --report="$report" -- "$candidate" || finish "$?"
     candidate=cleaned
 fi
 
-flags=(--quiet "${suite[@]}")
 [[ -z "${INPUT_AGAINST:-}" ]] || flags+=("--against=$INPUT_AGAINST")
 [[ -z "${INPUT_BASELINE:-}" ]] || flags+=("--baseline=$INPUT_BASELINE")
 
