@@ -85,7 +85,6 @@ class Job:
             "GITHUB_OUTPUT": str(folder / "output"),
             "GITHUB_STEP_SUMMARY": str(folder / "summary"),
             "GITHUB_ACTIONS": "true",
-            "PYTHONPATH": str(ROOT),
         }
         for name in ("output", "summary"):
             (folder / name).touch()
