@@ -123,6 +123,10 @@ def _gate(options: argparse.Namespace) -> int:
     if (options.update_baseline or options.allow_regression) and not options.baseline:
         raise UsageError("There is no baseline to update.", "name its file with --baseline.")
     _check_output(options)
+    if options.data_docs is not None:
+        from dedupkit.quality.data_docs import check_data_docs
+
+        check_data_docs(options.data_docs)
     settings = _settings(options)
     with on_terminal(quiet=options.quiet) as stage:
         judged = judge(
@@ -132,6 +136,11 @@ def _gate(options: argparse.Namespace) -> int:
             baseline=None if options.update_baseline else options.baseline,
             stage=stage,
         )
+        if options.data_docs is not None:
+            from dedupkit.quality.data_docs import write_data_docs
+
+            stage("Writing Data Docs")
+            write_data_docs(options.data_docs, judged.name, judged.suites, judged.metrics)
     from dedupkit.gate.formats import FORMATS, as_github
     from dedupkit.outputs import write_text
     from dedupkit.show import baseline_told, verdict_line, verdict_of_gate
@@ -165,6 +174,39 @@ def _check_output(options: argparse.Namespace) -> None:
     judged = [options.candidate, *([Path(options.suite)] if options.suite else [])]
     if any(path.exists() and options.output.exists() and path.samefile(options.output) for path in judged):
         raise UsageError(f"{options.output}: the gate reads this file.", "name another with --output.")
+
+
+def _suite_init(options: argparse.Namespace) -> int:
+    from dedupkit.gate import measure_candidate
+    from dedupkit.outputs import write_text
+    from dedupkit.progress import on_terminal
+    from dedupkit.quality.propose import check_place, propose
+    from dedupkit.quality.suite import find_suite, load_suite
+
+    check_place(options.out, force=options.force)
+    shipped = load_suite(find_suite(None))
+    with on_terminal(quiet=options.quiet) as stage:
+        _, metrics = measure_candidate(options.source, _settings(options), stage)
+        stage("Proposing")
+        proposal = propose(options.out.stem, options.source.name, metrics, shipped)
+    write_text(options.out, proposal.text)
+    print(f"{options.out}: {proposal.count} expectations from {metrics.height:,} records")
+    for left_out in proposal.left_out:
+        print(f"Left out: {left_out}")
+    return 0
+
+
+def _suite_check(options: argparse.Namespace) -> int:
+    from dedupkit.quality.suite import load_suite
+
+    status = 0
+    for file in options.file:
+        try:
+            count = len(load_suite(file).expectations)
+            print(f"{file}: fine, {count} expectation{'s' if count > 1 else ''}")
+        except UsageError as error:
+            status = _tell(error)
+    return status
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -370,9 +412,14 @@ def _parser() -> argparse.ArgumentParser:
     gate.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="where it goes (default: standard output)"
     )
+    gate.add_argument(
+        "--data-docs", type=Path, metavar="FOLDER", help="write Great Expectations' pages of the validation"
+    )
     _add_matching(gate)
     _add_suite(gate)
     _add_columns(gate)
+
+    _add_suite_commands(commands)
 
     report = _command(commands, "report", _report, "render the report again", "dedupkit report cleaned/")
     report.add_argument("folder", type=Path, help="what clean wrote")
@@ -395,6 +442,42 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("folder", type=Path, help="what clean wrote")
     explain.add_argument("record_id", help="its id, or the beginning of it")
     return parser
+
+
+def _add_suite_commands(commands: Any) -> None:
+    suite = commands.add_parser(
+        "suite", help="propose and check suites", description="Propose and check suites of expectations."
+    )
+    commands = suite.add_subparsers(metavar="COMMAND", required=True)
+    init = _command(
+        commands,
+        "init",
+        _suite_init,
+        "propose a suite from a good data set",
+        "dedupkit suite init --from cleaned/ --out expectations/mine.json",
+    )
+    init.add_argument(
+        "--from", dest="source", type=Path, required=True, metavar="DATA", help="what clean wrote, or a table"
+    )
+    init.add_argument(
+        "--out",
+        type=Path,
+        default=Path("expectations/mine.json"),
+        metavar="FILE.json",
+        help="file of the suite (default: %(default)s)",
+    )
+    init.add_argument("--force", action="store_true", help="overwrite the file")
+    _add_matching(init)
+    _add_columns(init)
+
+    check = _command(
+        commands,
+        "check",
+        _suite_check,
+        "look for mistakes in suites",
+        "dedupkit suite check expectations/*.json",
+    )
+    check.add_argument("file", nargs="+", type=Path, help="suites, JSON")
 
 
 class _Once(argparse.Action):

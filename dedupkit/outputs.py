@@ -38,8 +38,13 @@ _RENAME_EXCHANGE: Final = 2
 _AT_FDCWD: Final = -100
 
 
-def check_folder(out: Path) -> None:
+def check_folder(out: Path, owned: frozenset[str] = OUTPUT_FILES, flag: str = "--out") -> None:
     """Refuse, before the work, a folder that results cannot replace.
+
+    Args:
+        out: The folder; it need not be there.
+        owned: Names that may be in it, for dedupkit wrote them.
+        flag: The flag that names it.
 
     Raises:
         UsageError: It is a file, or holds files that dedupkit did not write.
@@ -48,16 +53,16 @@ def check_folder(out: Path) -> None:
     place = out.resolve()  # "missing/../there" is there
     if out.is_symlink() or (place.exists() and not place.is_dir()):
         raise UsageError(
-            f"{out}: results need a folder, and this is a file or a link.", "name another with --out."
+            f"{out}: results need a folder, and this is a file or a link.", f"name another with {flag}."
         )
     if place.is_dir():
-        strange = sorted({path.name for path in place.iterdir()} - OUTPUT_FILES)
+        strange = sorted({path.name for path in place.iterdir()} - owned)
         if strange:
             raise UsageError(
                 f"{out}: this folder holds {strange[0]!r}"
                 + (f" and {len(strange) - 1} more entries" if len(strange) > 1 else "")
                 + " that dedupkit did not write, and results replace the whole folder.",
-                "name a new folder with --out.",
+                f"name a new folder with {flag}.",
             )
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -65,12 +70,19 @@ def check_folder(out: Path) -> None:
             pass
     except OSError as error:
         raise InputError(
-            f"{out}: results cannot be written there ({error.strerror}).", "name another folder with --out."
+            f"{out}: results cannot be written there ({error.strerror}).", f"name another folder with {flag}."
         ) from error
 
 
-def write_folder(out: Path, files: Mapping[str, pl.DataFrame | Mapping[str, Any]]) -> None:
-    """Write tables (Parquet) and facts (JSON) as one folder, in place of an earlier one.
+def write_folder(
+    out: Path, files: Mapping[str, pl.DataFrame | Mapping[str, Any] | bytes], flag: str = "--out"
+) -> None:
+    """Write tables (Parquet), facts (JSON) and bytes as one folder, in place of an earlier one.
+
+    Args:
+        out: The folder.
+        files: What goes into it, by name; a name may have folders in it.
+        flag: The flag that names it.
 
     Raises:
         InputError: It could not be written; what was there is as it was.
@@ -81,13 +93,14 @@ def write_folder(out: Path, files: Mapping[str, pl.DataFrame | Mapping[str, Any]
             fresh = Path(parent, place.name)
             fresh.mkdir()
             for name, content in files.items():
+                (fresh / name).parent.mkdir(parents=True, exist_ok=True)
                 _write_file(fresh / name, content)
             _exchange(fresh, place)
     except (OSError, pl.exceptions.PolarsError) as error:
         told = getattr(error, "strerror", None) or str(error)
         raise InputError(
             f"{out}: the results could not be written ({told}).",
-            "make room, or name another folder with --out; an earlier result is unchanged.",
+            f"make room, or name another folder with {flag}; an earlier result is unchanged.",
         ) from error
 
 
@@ -127,8 +140,10 @@ def to_json(facts: Mapping[str, Any]) -> str:
     return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
 
 
-def _write_file(path: Path, content: pl.DataFrame | Mapping[str, Any]) -> None:
-    if isinstance(content, pl.DataFrame):
+def _write_file(path: Path, content: pl.DataFrame | Mapping[str, Any] | bytes) -> None:
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif isinstance(content, pl.DataFrame):
         # the level is a third faster than 3, a seventh larger; a group of rows is in memory while it is written
         content.write_parquet(path, compression_level=1, row_group_size=_GROUP_ROWS)
     else:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+CHROMIUM = Path("/usr/bin/chromium")
 SEEDS = Path(__file__).parents[1] / "seeds"
 
 
@@ -24,3 +25,26 @@ def required():
         pytest.skip(reason)
 
     return skip_or_fail
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window."""
+    try:
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415  # may be missing
+    except ImportError:
+        sync_playwright = None
+    missing = [
+        name
+        for name, there in (("playwright", sync_playwright), (str(CHROMIUM), CHROMIUM.exists()))
+        if not there
+    ]
+    if missing:
+        required = os.environ.get("DEDUPKIT_REQUIRE_ALL") == "1"
+        (pytest.fail if required else pytest.skip)(f"not installed: {', '.join(missing)}")
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        yield chromium
+        chromium.close()

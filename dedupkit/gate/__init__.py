@@ -40,7 +40,7 @@ from dedupkit.quality import (
 from dedupkit.record import KEPT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from dedupkit.config import Settings
@@ -64,6 +64,7 @@ class Judged:
         places: ``record_id``, ``source`` and ``line`` of every row that a check may name.
         suites: What judged them.
         checks: One for each expectation, suite by suite.
+        metrics: The frame that each of them judged, by its name.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Judged:
     places: pl.DataFrame
     suites: Sequence[Suite]
     checks: Sequence[Check]
+    metrics: Mapping[str, pl.DataFrame]
 
     @property
     def exit_status(self) -> int:
@@ -117,20 +119,22 @@ def judge(
     read = read_candidate(candidate, settings, stage)
     places = read.records.select(name for name in _PLACE if name in read.records.columns)
     checks: list[Check] = []
+    metrics: dict[str, pl.DataFrame] = {}
     if read.faults:
         checks = [check for suite in suites for check in _unsound(suite, read)]
-        return Judged(str(candidate), read.records.height, places, suites, checks)
+        return Judged(str(candidate), read.records.height, places, suites, checks, metrics)
     for suite in suites:
         measured = _MEASURES[suite.frame](candidate, read, settings, against, stage)
         if measured.places is not None:
             places = pl.concat([places, measured.places]).unique("record_id", maintain_order=True)
         stage("Validating")
         checks += validate(suite, measured.metrics, measured.witnesses)
+        metrics[suite.name] = measured.metrics
     if pinned:
         figures = measure_figures(read.records, _what_was_read(candidate))
         checks += check_baseline(pinned, figures, hash_of(read.path), read.records.height)
         suites = (*suites, pinned.suite)
-    return Judged(str(candidate), read.records.height, places, suites, checks)
+    return Judged(str(candidate), read.records.height, places, suites, checks, metrics)
 
 
 def _suites(candidate: Path, settings: Settings, against: Path | None) -> tuple[Suite, ...]:
@@ -148,6 +152,20 @@ def _suites(candidate: Path, settings: Settings, against: Path | None) -> tuple[
             "give a folder that dedupkit clean wrote.",
         )
     return (suite,)
+
+
+def measure_candidate(
+    candidate: Path, settings: Settings, stage: Callable[[str], Callable[[int, int], None]] = unwatched
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The records of a cleaned set, a table or a dump, and their metrics.
+
+    Raises:
+        InputError: It cannot be read, or its columns are not those of a cleaned set.
+    """
+    read = read_candidate(candidate, settings, stage)
+    if read.faults:
+        raise InputError(f"{read.path}: {read.faults[0]}.", "it is no set that dedupkit clean wrote.")
+    return read.records, _cleaned(candidate, read, settings, None, stage).metrics
 
 
 def _unsound(suite: Suite, read: Candidate) -> list[Check]:

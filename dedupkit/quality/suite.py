@@ -29,6 +29,7 @@ DEFAULT_SUITE: Final = "cleaned"
 
 _SUITE_KEYS: Final = ("name", "meta", "notes", "expectations")
 _EXPECTATION_KEYS: Final = ("type", "kwargs", "severity", "description", "meta", "notes")
+_META_KEYS: Final = ("rule", "why")
 _REQUIRED_KEYS: Final = ("type", "kwargs", "severity", "description", "meta")
 _OLD_KEYS: Final = ("expectation_suite_name", "expectation_type", "ge_cloud_id", "data_asset_type")
 
@@ -44,6 +45,7 @@ class Expectation:
         severity: One of ``SEVERITIES``.
         description: What it is for, in one line.
         line: Line of the file on which it begins, from 1.
+        why: How its limits came about; empty where the file does not say.
     """
 
     rule: str
@@ -52,6 +54,7 @@ class Expectation:
     severity: str
     description: str
     line: int
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -182,14 +185,25 @@ def _expectation(item: Any, line: int, place: str, frame: str) -> Expectation:
             )
     refuse_unknown("expectation type", [item["type"]], KINDS, place)
     refuse_unknown("severity", [item["severity"]], SEVERITIES, place)
-    rule = item["meta"].get("rule") if isinstance(item["meta"], dict) else None
-    for key, value in {"meta.rule": rule, "description": item["description"]}.items():
+    meta = item["meta"] if isinstance(item["meta"], dict) else {}
+    refuse_unknown("key of meta", meta, _META_KEYS, place)
+    texts = {"meta.rule": meta.get("rule"), "description": item["description"]}
+    texts |= {"meta.why": meta["why"]} if "why" in meta else {}
+    for key, value in texts.items():
         if not (isinstance(value, str) and value.strip()):
             raise UsageError(
                 f"{place}: {key} is {json.dumps(value)}, not a text.", 'like "meta": {"rule": "DK001"}.'
             )
     _check_kwargs(item["type"], item["kwargs"], place, frame)
-    return Expectation(str(rule), item["type"], item["kwargs"], item["severity"], item["description"], line)
+    return Expectation(
+        rule=meta["rule"],
+        type=item["type"],
+        kwargs=item["kwargs"],
+        severity=item["severity"],
+        description=item["description"],
+        line=line,
+        why=meta.get("why", ""),
+    )
 
 
 def _check_kwargs(kind_name: str, kwargs: Any, place: str, frame: str) -> None:

@@ -143,13 +143,26 @@ def _run(
     suite: Suite, expectations: Sequence[Expectation], metrics: pl.DataFrame
 ) -> dict[str, Mapping[str, Any]]:
     """The raw result of each expectation by rule; they come back grouped by column, not in order."""
-    with _quiet():
+    outcome = outcome_of(suite.name, [build(each, suite) for each in expectations], metrics)
+    results = [result.to_json_dict() for result in outcome.results]
+    return {result["expectation_config"]["meta"]["rule"]: result for result in results}
+
+
+def outcome_of(
+    name: str, expectations: Sequence[Any], metrics: pl.DataFrame, examples: int = EXAMPLE_COUNT
+) -> Any:
+    """Great Expectations' own result.
+
+    Args:
+        name: Name of the suite.
+        expectations: As ``build`` makes them.
+        metrics: The frame to judge.
+        examples: How many of the values that fail an expectation its result holds.
+    """
+    with quiet():
         import great_expectations as gx  # noqa: PLC0415  # takes seconds
         from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415
 
-        built = gx.ExpectationSuite(
-            name=suite.name, expectations=[_build(each, suite) for each in expectations]
-        )
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         asset = context.data_sources.add_pandas("dedupkit").add_dataframe_asset("candidate")
@@ -158,15 +171,15 @@ def _run(
         )
         # not a Checkpoint: storing its result fails for some expectations with marshmallow 4
         # and rows by number, not by id: that costs it 13 µs for each failing row
-        result_format = {"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLE_COUNT}
-        outcome = batch.validate(context.suites.add(built), result_format=result_format)
-        results = [result.to_json_dict() for result in outcome.results]
+        result_format = {"result_format": "SUMMARY", "partial_unexpected_count": examples}
+        suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=list(expectations)))
+        outcome = batch.validate(suite, result_format=result_format)
         context.data_sources.delete("dedupkit")  # the context lives on, and would keep the frame
-    return {result["expectation_config"]["meta"]["rule"]: result for result in results}
+    return outcome
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the warnings and the log of Great Expectations off the user's screen."""
     logger = logging.getLogger("great_expectations")
     level = logger.level
@@ -179,11 +192,21 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _build(expectation: Expectation, suite: Suite) -> Any:
-    """The expectation as an object, which raises where the suite's own constructor would drop it."""
-    from great_expectations.expectations.expectation_configuration import (  # noqa: PLC0415  # takes seconds
-        ExpectationConfiguration,
-    )
+def build(expectation: Expectation, suite: Suite, description: str | None = None) -> Any:
+    """The expectation as an object, which raises where the suite's own constructor would drop it.
+
+    Args:
+        expectation: What to build.
+        suite: The suite that it is of.
+        description: What Great Expectations' pages say in place of its own sentence, as HTML.
+
+    Raises:
+        UsageError: Great Expectations refuses it.
+    """
+    with quiet():
+        from great_expectations.expectations.expectation_configuration import (  # noqa: PLC0415  # takes seconds
+            ExpectationConfiguration,
+        )
 
     try:
         return ExpectationConfiguration(
@@ -191,6 +214,7 @@ def _build(expectation: Expectation, suite: Suite) -> Any:
             kwargs=dict(expectation.kwargs),
             severity=expectation.severity,
             meta={"rule": expectation.rule},
+            description=description,
         ).to_domain_obj()
     except Exception as error:
         raise UsageError(
@@ -225,7 +249,7 @@ def _check(
     witnesses: Mapping[str, pl.Series],
 ) -> Check:
     column = expectation.kwargs.get("column")
-    error = f'there is no column "{column}"' if result is None else _exception(result["exception_info"])
+    error = f'there is no column "{column}"' if result is None else exception_in(result["exception_info"])
     if result is None or error:
         return not_run(expectation, suite, error, len(metrics))
     detail = result["result"]
@@ -278,7 +302,7 @@ def _first_ids(metrics: pl.DataFrame, rows: Sequence[int] | pl.Series) -> tuple[
     return tuple(record_id for record_id in ids if record_id is not None)
 
 
-def _exception(info: Mapping[str, Any]) -> str:
+def exception_in(info: Mapping[str, Any]) -> str:
     """The message of an exception, which is filed flat or under the metric that raised it; else empty."""
     for entry in (info, *info.values()):
         if isinstance(entry, Mapping) and entry.get("raised_exception"):

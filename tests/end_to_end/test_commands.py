@@ -37,7 +37,10 @@ def dedupkit(tmp_path, monkeypatch, capfd):
     return run
 
 
-@pytest.mark.parametrize("command", ["", "clean", "repair", "dedup", "gate", "report", "sniff", "explain"])
+@pytest.mark.parametrize(
+    "command",
+    ["", "clean", "repair", "dedup", "gate", "report", "sniff", "explain", "suite init", "suite check"],
+)
 def test_every_command_helps_with_an_example(command, dedupkit):
     status, out, _ = dedupkit(*command.split(), "--help")
     assert status == 0
@@ -179,3 +182,58 @@ def test_the_gate_takes_any_table(dedupkit, tmp_path):
     assert "Next" in out
     (tmp_path / "suite.json").write_text('{"name": "s", "expectations": []}', "utf-8")
     assert dedupkit("gate", "table.jsonl", "--suite", "suite.json")[0] == 2
+
+
+def test_a_suite_is_proposed_checked_and_judges(dedupkit, tmp_path):
+    out = tmp_path / "expectations/mine.json"
+    status, told, err = dedupkit("suite", "init", "--from", "table.jsonl", "--quiet")
+    assert (status, err) == (0, "")
+    assert told.startswith("expectations/mine.json: ")
+    proposed = out.read_bytes()
+
+    status, _, err = dedupkit("suite", "init", "--from", "table.jsonl")
+    assert status == 2
+    assert "overwrite it with --force" in err
+    assert dedupkit("suite", "init", "--from", "table.jsonl", "--force", "--quiet")[0] == 0
+    assert out.read_bytes() == proposed
+    assert dedupkit("suite", "init", "--from", "broken.jsonl", "--force", "--quiet")[0] == 3
+    assert dedupkit("suite", "init", "--from", "missing", "--force")[0] in {2, 3}
+
+    status, told, _ = dedupkit(
+        "gate", "table.jsonl", "--suite", "expectations/mine.json", "--data-docs", "docs", "--quiet"
+    )
+    assert status == 0, told
+    assert sorted(path.name for path in (tmp_path / "docs").iterdir()) == [
+        "expectations",
+        "index.html",
+        "static",
+        "validations",
+    ]
+    assert dedupkit("gate", "table.jsonl", "--data-docs", "expectations")[0] == 2
+
+
+def test_every_suite_is_checked_and_every_bad_one_told(dedupkit, tmp_path):
+    good = json.dumps(
+        {
+            "name": "good",
+            "expectations": [
+                {
+                    "type": "expect_table_row_count_to_equal",
+                    "kwargs": {"value": 1},
+                    "severity": "info",
+                    "description": "One row",
+                    "meta": {"rule": "G1"},
+                }
+            ],
+        }
+    )
+    (tmp_path / "good.json").write_text(good, "utf-8")
+    (tmp_path / "bad.json").write_text(good.replace("info", "inf"), "utf-8")
+    (tmp_path / "worse.json").write_text("{\n", "utf-8")
+    status, told, err = dedupkit("suite", "check", "bad.json", "good.json", "worse.json", "missing.json")
+    assert status == 2
+    assert told == "good.json: fine, 1 expectation\n"
+    assert 'bad.json, line 1: unknown severity "inf"' in err
+    assert "worse.json, line 2: invalid JSON" in err
+    assert "missing.json: cannot be read" in err
+    assert dedupkit("suite", "check", "good.json")[0] == 0

@@ -66,6 +66,8 @@ GOOD = expectation("T1", kwargs={"column": "latex_hits", "max_value": 0})
         ({"description": " "}, 'description is " "', ""),
         ({"meta": {}}, "meta.rule is null", ""),
         ({"meta": []}, "meta.rule is null", ""),
+        ({"meta": {"rule": "T2", "wy": "x"}}, 'unknown key of meta "wy"', 'did you mean "why"?'),
+        ({"meta": {"rule": "T2", "why": 1}}, "meta.why is 1, not a text", ""),
         ({"kwargs": []}, '"kwargs" is []', ""),
         (
             {"kwargs": {"column": "title_char", "min_value": 1}},
@@ -134,6 +136,15 @@ def test_a_good_suite_keeps_its_order_its_lines_and_its_hash(path):
     assert [(each.rule, each.line) for each in suite.expectations] == [("T1", 4), ("T2", 5)]
     assert suite.name == "test"
     assert suite.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_an_expectation_may_say_why(path):
+    suite = load_suite(
+        write(
+            path, [expectation(meta={"rule": "T1", "why": "all have one"}), GOOD | {"meta": {"rule": "T2"}}]
+        )
+    )
+    assert [each.why for each in suite.expectations] == ["all have one", ""]
 
 
 def test_the_shipped_suite_is_numbered_in_order_and_says_each_limit():

@@ -1,35 +1,8 @@
 """The page in a real browser, opened from disk."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from dedupkit.report import render
-
-CHROMIUM = Path("/usr/bin/chromium")
-REQUIRED = os.environ.get("DEDUPKIT_REQUIRE_ALL") == "1"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    try:
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415  # may be missing
-    except ImportError:
-        sync_playwright = None
-    missing = [
-        name
-        for name, there in (("playwright", sync_playwright), (str(CHROMIUM), CHROMIUM.exists()))
-        if not there
-    ]
-    if missing:
-        (pytest.fail if REQUIRED else pytest.skip)(f"not installed: {', '.join(missing)}")
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
