@@ -33,6 +33,9 @@ _SETTING_FLAGS: Final = (
     "authors_column",
 )
 
+#: What ``gate`` writes; named here too, for its module loads much.
+GATE_FORMATS: Final = ("text", "json", "junit", "sarif", "markdown", "github")
+
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0 fine, 1 a gate failed, 2 wrong usage, 3 it could not be done."""
@@ -114,30 +117,63 @@ def _index(options: argparse.Namespace) -> int:
 
 
 def _gate(options: argparse.Namespace) -> int:
-    from dedupkit.gate import judge
+    from dedupkit.gate import judge, update_baseline
     from dedupkit.progress import on_terminal
 
+    if (options.update_baseline or options.allow_regression) and not options.baseline:
+        raise UsageError("There is no baseline to update.", "name its file with --baseline.")
+    _check_output(options)
     if options.data_docs is not None:
         from dedupkit.quality.data_docs import check_data_docs
 
         check_data_docs(options.data_docs)
+    settings = _settings(options)
     with on_terminal(quiet=options.quiet) as stage:
-        judged = judge(options.candidate, _settings(options), stage)
+        judged = judge(
+            options.candidate,
+            settings,
+            against=options.against,
+            baseline=None if options.update_baseline else options.baseline,
+            stage=stage,
+        )
         if options.data_docs is not None:
             from dedupkit.quality.data_docs import write_data_docs
 
             stage("Writing Data Docs")
             write_data_docs(options.data_docs, judged.name, judged.suites, judged.metrics)
-    from dedupkit.show import verdict_of_gate
+    from dedupkit.gate.formats import FORMATS, as_github
+    from dedupkit.outputs import write_text
+    from dedupkit.show import baseline_told, verdict_line, verdict_of_gate
 
-    folder = options.candidate.is_dir()
-    verdict_of_gate(
-        judged,
-        f"dedupkit explain {options.candidate} RECORD_ID"
-        if folder
-        else f"dedupkit clean {options.candidate}",
-    )
+    if options.output is not None:
+        write_text(options.output, FORMATS[options.format](judged))
+        verdict_line(judged)
+    elif options.format == "text":
+        verdict_of_gate(judged)
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(FORMATS[options.format](judged).encode())  # UTF-8 whatever the locale
+    if options.format == "github":
+        as_github.append_summary(judged, os.environ)
+    if options.update_baseline and judged.exit_status == 0:
+        worse = update_baseline(
+            options.candidate, settings, options.baseline, may_loosen=options.allow_regression
+        )
+        if options.format == "text" or options.output is not None:
+            baseline_told(options.baseline, worse)
+        return 1 if worse else 0
     return judged.exit_status
+
+
+def _check_output(options: argparse.Namespace) -> None:
+    """Refuse, before the work, a place where the gate's document cannot or must not go."""
+    if options.output is None:
+        return
+    if options.output.is_dir():
+        raise UsageError(f"{options.output}: this is a folder.", "name a file with --output.")
+    judged = [options.candidate, *([Path(options.suite)] if options.suite else [])]
+    if any(path.exists() and options.output.exists() and path.samefile(options.output) for path in judged):
+        raise UsageError(f"{options.output}: the gate reads this file.", "name another with --output.")
 
 
 def _suite_init(options: argparse.Namespace) -> int:
@@ -356,6 +392,26 @@ def _parser() -> argparse.ArgumentParser:
 
     gate = _command(commands, "gate", _gate, "validate a cleaned set", "dedupkit gate cleaned/")
     gate.add_argument("candidate", type=Path, help="what clean wrote, or a table")
+    gate.add_argument(
+        "--against", type=Path, metavar="BASE", help="the set that it is to be merged into, or an index of it"
+    )
+    gate.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="figures that must not change by more than their noise"
+    )
+    gate.add_argument(
+        "--update-baseline", action="store_true", help="write the figures of this candidate into --baseline"
+    )
+    gate.add_argument(
+        "--allow-regression",
+        action="store_true",
+        help="with --update-baseline: figures may be worse than before",
+    )
+    gate.add_argument(
+        "--format", choices=GATE_FORMATS, default="text", help="of what is found (default: %(default)s)"
+    )
+    gate.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="where it goes (default: standard output)"
+    )
     gate.add_argument(
         "--data-docs", type=Path, metavar="FOLDER", help="write Great Expectations' pages of the validation"
     )

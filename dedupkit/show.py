@@ -17,6 +17,7 @@ from dedupkit.record import DUPLICATE_VERDICTS, IN_CLEAN, QUARANTINED, REJECTED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from typing import TextIO
 
     from dedupkit.config import MathStyle
     from dedupkit.dumps.reading import Layout, Line, Reading
@@ -43,6 +44,19 @@ def console() -> Console:
     if not found.is_terminal:
         found.width = 160
     return found
+
+
+def plain_console(file: TextIO) -> Console:
+    """The same into a file: no colours, whatever the environment says."""
+    return _Console(
+        file=file,
+        width=160,
+        color_system=None,
+        force_terminal=False,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
 
 
 def summary(facts: Mapping[str, Any], out: Path, report: Path, source_count: int) -> None:
@@ -122,46 +136,54 @@ def deduplicated(found: Deduplicated, out: Path) -> None:
         target.print(f"Look at: {warning}", style="yellow", soft_wrap=True)
 
 
-def verdict_of_gate(judged: Judged, report_hint: str) -> None:
-    """What ``gate`` prints: what failed, how many rows, and three of them."""
-    target = console()
-    wrong = [check for check in judged.checks if check.status != "passed"]
+def verdict_of_gate(judged: Judged, target: Console | None = None) -> None:
+    """What ``gate`` prints: what failed, how many rows, three of them, and what to do next."""
+    from dedupkit.gate.formats.wording import examples_of, failures, next_step, visible  # noqa: PLC0415  # loads the gate
+
+    target = target or console()
+    wrong = failures(judged)
     if wrong:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for heading in ("", "Severity", "Rule", "Expectation", "Expected", "Found", "Rows"):
+        for heading in ("", "Severity", "Rule", "Expectation", "Expected", "Found", "Examples"):
             table.add_column(heading, overflow="fold")
-        for check in sorted(wrong, key=lambda check: ("critical", "warning", "info").index(check.severity)):
+        for check in wrong:
             style = "red" if check.severity == "critical" else "yellow"
             examples = "\n".join(
-                "{} {}:{}".format(example, *judged.place(example)) for example in check.examples
+                visible(f"{example.record_id} {example.place}") for example in examples_of(judged, check)
             )
             table.add_row(
                 Text(_SIGNS[check.status], style),
                 check.severity,
-                check.rule,
-                check.description,
-                check.limit,
-                check.error or check.observed,
+                visible(check.rule),
+                visible(check.description),
+                visible(check.limit),
+                visible(check.error or check.observed),
                 examples,
             )
         target.print(table)
-    words = {0: "passes", 1: "fails", 3: "could not be judged"}[judged.exit_status]
-    blocking = sum(check.status == "failed" and check.severity == "critical" for check in wrong)
-    told = f"{len(judged.checks) - len(wrong)} of {len(judged.checks)} expectations hold"
-    told += (
-        f", {blocking} critical {_plural(blocking, 'one')} {'fails' if blocking == 1 else 'fail'}"
-        if blocking
-        else ""
-    )
-    status = {0: "passed", 1: "failed", 3: "could not run"}[judged.exit_status]
-    line = Text(f"{_SIGNS[status]} {judged.name} {words}", _STATUS_STYLE[status])
-    target.print(
-        line.append(
-            f": {judged.rows:,} rows, {told} ({', '.join(suite.name for suite in judged.suites)}).", "default"
-        )
-    )
-    if judged.exit_status:
-        target.print(f"Next     {report_hint}")
+    verdict_line(judged, target)
+    target.print(f"Next     {next_step(judged)}", soft_wrap=True)
+
+
+def verdict_line(judged: Judged, target: Console | None = None) -> None:
+    """The verdict of the gate in one line."""
+    from dedupkit.gate.formats.wording import status, verdict, visible  # noqa: PLC0415  # loads the gate
+
+    word, _, rest = verdict(judged).partition(":")
+    found = status(judged)
+    line = Text(f"{_SIGNS[found]} {visible(judged.name)} {word}", _STATUS_STYLE[found])
+    (target or console()).print(line.append(f":{rest}.", "default"), soft_wrap=True)
+
+
+def baseline_told(path: Path, worse: Sequence[str]) -> None:
+    """What ``gate --update-baseline`` prints: where the figures are, or why they were not written."""
+    target = console()
+    if not worse:
+        target.print(f"Baseline {path}")
+        return
+    for sentence in worse:
+        target.print(f"✗ {sentence}", style="red")
+    target.print(f"{path} is as it was. Next     the same with --allow-regression, if that is meant")
 
 
 def sniffed(

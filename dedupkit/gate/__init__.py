@@ -1,23 +1,46 @@
-"""The merge gate: does a cleaned set hold what its suite expects?"""
+"""The merge gate: does a cleaned set hold what its suites expect, alone and beside the set that it is to be merged into?"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from dedupkit.dumps import read_inputs
-from dedupkit.errors import InputError
-from dedupkit.language import identify
+from dedupkit.errors import InputError, UsageError
+from dedupkit.gate.baseline import (
+    as_json,
+    check_baseline,
+    hash_of,
+    load_baseline,
+    measure_figures,
+    regressions,
+    updated,
+)
+from dedupkit.gate.candidate import Candidate, read_candidate
 from dedupkit.matches import mark_duplicates
+from dedupkit.matches.bases import open_base
+from dedupkit.matches.index import is_index
 from dedupkit.matches.marks import ADDED
+from dedupkit.outputs import write_text
 from dedupkit.progress import unwatched
-from dedupkit.quality import Check, Suite, find_suite, load_suite, measure, status_of, validate
-from dedupkit.record import KEPT, RAW_COLUMNS, RECORDS
+from dedupkit.quality import (
+    Check,
+    Measured,
+    Suite,
+    find_suite,
+    load_suite,
+    measure,
+    measure_merge,
+    measure_parsed,
+    not_run,
+    status_of,
+    validate,
+)
+from dedupkit.record import KEPT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from dedupkit.config import Settings
@@ -25,8 +48,10 @@ if TYPE_CHECKING:
 #: Exit status of the command for each verdict of the suite.
 EXIT_STATUS: Final = {"passed": 0, "failed": 1, "could not run": 3}
 
-#: A table with these columns is a cleaned set; another one is read as ``clean`` would read it.
-_MARKS_OF_A_CLEANED_SET: Final = ("record_id", "source", "line", "title", "abstract", "verdict")
+#: What the expectations of an unsound schema look at; nothing else can be judged then.
+_SCHEMA_FAULTS: Final = "schema_faults"
+
+_PLACE: Final = ("record_id", "source", "line")
 
 
 @dataclass(frozen=True)
@@ -39,7 +64,7 @@ class Judged:
         places: ``record_id``, ``source`` and ``line`` of every row that a check may name.
         suites: What judged them.
         checks: One for each expectation, suite by suite.
-        metrics: What they looked at.
+        metrics: The frame that each of them judged, by its name.
     """
 
     name: str
@@ -47,7 +72,7 @@ class Judged:
     places: pl.DataFrame
     suites: Sequence[Suite]
     checks: Sequence[Check]
-    metrics: pl.DataFrame
+    metrics: Mapping[str, pl.DataFrame]
 
     @property
     def exit_status(self) -> int:
@@ -56,7 +81,7 @@ class Judged:
 
     def place(self, record_id: str) -> tuple[str, int]:
         """The source and the line of a record."""
-        row = self.places.row(by_predicate=pl.col("record_id") == record_id, named=True)
+        row = self.places.filter(pl.col("record_id") == record_id).row(0, named=True)
         return row["source"], row["line"]
 
     def suite_of(self, check: Check) -> Suite:
@@ -65,23 +90,68 @@ class Judged:
 
 
 def judge(
-    candidate: Path, settings: Settings, stage: Callable[[str], Callable[[int, int], None]] = unwatched
+    candidate: Path,
+    settings: Settings,
+    *,
+    against: Path | None = None,
+    baseline: Path | None = None,
+    stage: Callable[[str], Callable[[int, int], None]] = unwatched,
 ) -> Judged:
     """Validate a cleaned set: the results of ``clean``, or any table or dump as it is.
 
     Every metric is computed from the text here, and duplicates are looked for anew: what the file says of
     itself proves nothing.
 
+    Args:
+        candidate: A folder that ``clean`` wrote, a table, a dump, or a folder of them.
+        settings: ``suite`` names the suite to judge it by; without one the shipped suites do: ``cleaned``, ``parsed``
+            where the folder holds what was read, and ``merge`` with ``against``.
+        against: The set that it is to be merged into: the same, or an index.
+        baseline: Figures that must not change by more than their noise.
+        stage: Opens a stage by name and returns what advances it.
+
     Raises:
-        UsageError: The suite is wrong.
-        InputError: The candidate cannot be read.
+        UsageError: A suite is wrong, or judges what is not there.
+        InputError: The candidate or the base cannot be read.
     """
+    suites = _suites(candidate, settings, against)
+    pinned = load_baseline(baseline) if baseline else None
+    read = read_candidate(candidate, settings, stage)
+    places = read.records.select(name for name in _PLACE if name in read.records.columns)
+    checks: list[Check] = []
+    metrics: dict[str, pl.DataFrame] = {}
+    if read.faults:
+        checks = [check for suite in suites for check in _unsound(suite, read)]
+        return Judged(str(candidate), read.records.height, places, suites, checks, metrics)
+    for suite in suites:
+        measured = _MEASURES[suite.frame](candidate, read, settings, against, stage)
+        if measured.places is not None:
+            places = pl.concat([places, measured.places]).unique("record_id", maintain_order=True)
+        stage("Validating")
+        checks += validate(suite, measured.metrics, measured.witnesses)
+        metrics[suite.name] = measured.metrics
+    if pinned:
+        figures = measure_figures(read.records, _what_was_read(candidate))
+        checks += check_baseline(pinned, figures, hash_of(read.path), read.records.height)
+        suites = (*suites, pinned.suite)
+    return Judged(str(candidate), read.records.height, places, suites, checks, metrics)
+
+
+def _suites(candidate: Path, settings: Settings, against: Path | None) -> tuple[Suite, ...]:
+    """The suites that a candidate is judged by."""
+    has_read = (candidate / "records.parquet").is_file()
+    if settings.suite is None:
+        names = ["cleaned", *(["parsed"] if has_read else []), *(["merge"] if against else [])]
+        return tuple(load_suite(find_suite(None, name)) for name in names)
     suite = load_suite(find_suite(settings.suite))
-    records, metrics = measure_candidate(candidate, settings, stage)
-    stage("Validating")
-    checks = validate(suite, metrics)
-    places = records.select("record_id", "source", "line")
-    return Judged(str(candidate), records.height, places, (suite,), checks, metrics)
+    if suite.frame == "merge" and against is None:
+        raise UsageError(f"{suite.path} judges a merge, and there is no base.", "name it with --against.")
+    if suite.frame == "parsed" and not has_read:
+        raise UsageError(
+            f"{suite.path} judges what was read, and {candidate} does not hold that.",
+            "give a folder that dedupkit clean wrote.",
+        )
+    return (suite,)
 
 
 def measure_candidate(
@@ -90,43 +160,101 @@ def measure_candidate(
     """The records of a cleaned set, a table or a dump, and their metrics.
 
     Raises:
-        InputError: It cannot be read.
+        InputError: It cannot be read, or its columns are not those of a cleaned set.
     """
-    records = read_candidate(candidate, settings, stage)
-    pairs = mark_duplicates(records.drop(ADDED, strict=False), settings, stage).pairs
-    stage("Measuring")
-    return records, measure(records, pairs)
+    read = read_candidate(candidate, settings, stage)
+    if read.faults:
+        raise InputError(f"{read.path}: {read.faults[0]}.", "it is no set that dedupkit clean wrote.")
+    return read.records, _cleaned(candidate, read, settings, None, stage).metrics
 
 
-def read_candidate(
-    candidate: Path, settings: Settings, stage: Callable[[str], Callable[[int, int], None]] = unwatched
-) -> pl.DataFrame:
-    """Read a cleaned set, or a table or dump whose every row counts as kept."""
-    path = candidate / "clean.parquet" if (candidate / "facts.json").exists() else candidate
-    if path.suffix == ".parquet" and path.is_file():
-        try:
-            table = pl.read_parquet(path)
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise InputError(f"{path}: {str(error).splitlines()[0]}", "run dedupkit clean again.") from error
-        if all(name in table.columns for name in _MARKS_OF_A_CLEANED_SET):
-            return _with_schema(table, path)
-    records = read_inputs([path], settings, stage("Reading")).records
-    records = records.rename({"title_raw": "title", "abstract_raw": "abstract"})
-    return identify(records, settings, stage("Naming languages")).with_columns(verdict=pl.lit(KEPT))
+def _unsound(suite: Suite, read: Candidate) -> list[Check]:
+    """Checks of a set whose columns are not those of the contract: that one fails, and nothing else can be judged."""
+    metrics = pl.DataFrame({_SCHEMA_FAULTS: [len(read.faults)]})
+    about = [each for each in suite.expectations if each.kwargs.get("column") == _SCHEMA_FAULTS]
+    judged = {
+        check.rule: replace(check, observed="; ".join(read.faults), rows=read.records.height)
+        for check in (validate(replace(suite, expectations=tuple(about)), metrics) if about else [])
+    }
+    error = f"the columns of {read.path.name} are not those of a cleaned set: {read.faults[0]}"
+    return [
+        judged.get(each.rule) or not_run(each, suite, error, read.records.height)
+        for each in suite.expectations
+    ]
 
 
-def _with_schema(table: pl.DataFrame, path: Path) -> pl.DataFrame:
-    """Refuse a cleaned set whose columns are missing or of other types: its checks would mean nothing."""
-    for name, dtype in RECORDS.items():
-        if name in RAW_COLUMNS:
-            continue
-        if name not in table.columns:
-            raise InputError(
-                f"{path}: column {name!r} is missing.", "it is no set that dedupkit clean wrote."
-            )
-        if table.schema[name] != dtype:
-            raise InputError(
-                f"{path}: column {name!r} is {table.schema[name]}, not {dtype}.",
-                "it is no set that dedupkit clean wrote.",
-            )
-    return table
+def _cleaned(
+    candidate: Path,  # noqa: ARG001  every frame is measured from the same
+    read: Candidate,
+    settings: Settings,
+    against: Path | None,  # noqa: ARG001  the same
+    stage: Callable[[str], Callable[[int, int], None]],
+) -> Measured:
+    pairs = mark_duplicates(read.records.drop(ADDED, strict=False), settings, stage).pairs
+    return Measured(measure(read.records, pairs, len(read.faults)))
+
+
+def _parsed(
+    candidate: Path,
+    read: Candidate,  # noqa: ARG001  the same
+    settings: Settings,  # noqa: ARG001  the same
+    against: Path | None,  # noqa: ARG001  the same
+    stage: Callable[[str], Callable[[int, int], None]],  # noqa: ARG001  the same
+) -> Measured:
+    records = _what_was_read(candidate)
+    assert records is not None  # noqa: S101  _suites has seen to it
+    unparsed = pl.scan_parquet(candidate / "unparsed.parquet").select(pl.len()).collect().item()
+    return Measured(measure_parsed(records, unparsed), places=records.select(_PLACE))
+
+
+def _what_was_read(candidate: Path) -> pl.DataFrame | None:
+    """Every record that a run has read; None for what is no result of a run."""
+    wanted = [*_PLACE, "title_raw", "abstract_raw", "repairs", "verdict"]
+    path = candidate / "records.parquet"
+    if not path.is_file():
+        return None
+    try:
+        return pl.read_parquet(path, columns=wanted)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InputError(f"{path}: {str(error).splitlines()[0]}", "run dedupkit clean again.") from error
+
+
+def update_baseline(candidate: Path, settings: Settings, path: Path, *, may_loosen: bool) -> list[str]:
+    """Pin the figures of a candidate, unless one is worse than it was pinned and it may not loosen.
+
+    Returns:
+        The figures that are worse, in a sentence each: nothing is written then.
+
+    Raises:
+        UsageError: What is there is no baseline.
+        InputError: The candidate cannot be read or the file cannot be written.
+    """
+    pinned = load_baseline(path) if path.exists() else None
+    read = read_candidate(candidate, settings)
+    figures = measure_figures(read.records, _what_was_read(candidate))
+    worse = regressions(pinned, figures) if pinned else []
+    if worse and not may_loosen:
+        return worse
+    figures = updated(figures, pinned, may_loosen=may_loosen)
+    write_text(path, as_json(figures, candidate.name, hash_of(read.path), read.records.height))
+    return []
+
+
+def _merge(
+    candidate: Path,  # noqa: ARG001  the same
+    read: Candidate,
+    settings: Settings,
+    against: Path | None,
+    stage: Callable[[str], Callable[[int, int], None]],
+) -> Measured:
+    assert against is not None  # noqa: S101  _suites has seen to it
+    base = open_base(against, settings)
+    records = read.records.filter(pl.col("verdict") == KEPT)
+    marked = mark_duplicates(records.drop(ADDED, strict=False), settings, stage, base).records
+    old = None if is_index(against) else read_candidate(against, settings, stage)
+    if old is not None and old.faults:
+        raise InputError(f"{old.path}: {old.faults[0]}.", "run dedupkit clean on the base again.")
+    return measure_merge(marked, base.names["id"], old and old.records)
+
+
+_MEASURES: Final = {"cleaned": _cleaned, "parsed": _parsed, "merge": _merge}

@@ -17,7 +17,7 @@ from dedupkit.quality.kinds import KINDS, limit_in_words
 from dedupkit.quality.validate import build, exception_in, outcome_of, quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -75,14 +75,17 @@ def check_data_docs(folder: Path) -> None:
     check_folder(folder, PAGES, FLAG)
 
 
-def write_data_docs(folder: Path, name: str, suites: Sequence[Suite], metrics: pl.DataFrame) -> Path:
+def write_data_docs(
+    folder: Path, name: str, suites: Sequence[Suite], metrics: Mapping[str, pl.DataFrame]
+) -> Path:
     """Write the pages of a validation and what they need, in place of earlier ones.
 
     Args:
         folder: Where they go.
         name: What was validated.
         suites: What judged it.
-        metrics: The slim frame that was judged; its texts are ids, keys and names of languages.
+        metrics: The slim frame that each suite judged, by its name; its texts are ids, keys and names of languages.
+            A suite without one gets no page.
 
     Returns:
         The page to open.
@@ -95,13 +98,15 @@ def write_data_docs(folder: Path, name: str, suites: Sequence[Suite], metrics: p
     return folder / "index.html"
 
 
-def render_data_docs(name: str, suites: Sequence[Suite], metrics: pl.DataFrame) -> dict[str, bytes]:
+def render_data_docs(
+    name: str, suites: Sequence[Suite], metrics: Mapping[str, pl.DataFrame]
+) -> dict[str, bytes]:
     """Render the pages of a validation.
 
     Args:
         name: What was validated.
         suites: What judged it.
-        metrics: The slim frame that was judged.
+        metrics: The slim frame that each suite judged, by its name; a suite without one gets no page.
 
     Returns:
         The content of every file by its path in the folder; the same for the same arguments.
@@ -123,8 +128,10 @@ def render_data_docs(name: str, suites: Sequence[Suite], metrics: pl.DataFrame) 
         )
 
         pages, validations, expectations = {}, [], []
-        for file, suite in zip(_file_names(suites), suites, strict=True):
-            outcome = _outcome(suite, name, metrics)
+        judged = [suite for suite in suites if suite.name in metrics]
+        for file, suite in zip(_file_names(judged), judged, strict=True):
+            frame = metrics[suite.name]
+            outcome = _outcome(suite, name, frame)
             document = ValidationResultsPageRenderer().render(outcome)
             pages[f"validations/{file}"] = _offline(DefaultJinjaPageView().render(document), "../", file)
             document = ExpectationSuitePageRenderer().render(_suite(suite))
@@ -134,7 +141,7 @@ def render_data_docs(name: str, suites: Sequence[Suite], metrics: pl.DataFrame) 
                     "validation_success": outcome.success,
                     "run_name": "gate",
                     "asset_name": _plain(name),
-                    "batch_identifier": f"{metrics.height:,} rows",
+                    "batch_identifier": f"{frame.height:,} rows",
                     "batch_spec": {"data_asset_name": _plain(name)},
                     "expectation_suite_name": _plain(suite.name),
                     "expectation_suite_filepath": f"expectations/{file}",

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 from ftfy.badness import badness
 
-from dedupkit.record import KEPT, TEXT_COLUMNS
+from dedupkit.quality.drift import drift_of_numbers, drift_of_shares
+from dedupkit.record import IN_CLEAN, KEPT, QUARANTINED, TEXT_COLUMNS, Schema
 from dedupkit.repair.screen import MAY_BE_MOJIBAKE
 
-#: Columns of the metrics frame. Counts are of title and abstract together; lengths are in characters.
-METRICS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Columns of the frame of a cleaned set. Counts are of title and abstract together; lengths are in characters.
+METRICS: Final[Schema] = {
+    "schema_faults": pl.Int64,  # columns of the contract that are missing or of another type, the same in every row
     "record_id": pl.String,
     "has_text": pl.Boolean,  # a title or an abstract that is not blank
     "title_chars": pl.Int64,  # null without a title
     "abstract_chars": pl.Int64,  # null without an abstract
     "title_key": pl.String,  # hash of the title's normal form; null without one and for rows not kept
     "exact_key": pl.String,  # the same of title and abstract; null as well without an abstract
-    "nearest_similarity": pl.Float64,  # to the most similar kept row, 0 without one
-    "duplicate_pairs": pl.Int64,  # verified pairs with another kept row, whatever their rule
+    "open_end": pl.Int64,  # 1 where the abstract ends as no sentence does; null without an abstract
+    "nearest_similarity": pl.Float64,  # to the most similar kept row that is not the same, 0 without one
+    "duplicate_pairs": pl.Int64,  # pairs with another kept row that are neither the same nor similar as a whole
     "mojibake_hits": pl.Int64,
     "control_hits": pl.Int64,
     "replacement_hits": pl.Int64,
@@ -30,6 +37,63 @@ METRICS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "language": pl.String,  # null where not known
     "language_score": pl.Float64,
 }
+
+#: Columns of the frame of what was read: every row, kept or not.
+PARSED_METRICS: Final[Schema] = {
+    "record_id": pl.String,
+    "has_text": pl.Boolean,
+    "title_chars": pl.Int64,  # as read; null without a title
+    "abstract_chars": pl.Int64,
+    "is_repaired": pl.Int64,  # 1 where a repair changed something, else 0; the others alike
+    "is_dropped": pl.Int64,
+    "is_quarantined": pl.Int64,
+    "unparsed_lines": pl.Float64,  # lines that are in no record, for each record; the same in every row
+}
+
+#: Columns of the frame of a candidate beside the base that it is to be merged into. Drifts are the same in every row:
+#: how far the candidate is from the base, less what chance makes of so few rows (``drift.py``).
+MERGE_METRICS: Final[Schema] = {
+    "record_id": pl.String,
+    "id_in_base": pl.Int64,  # 1 where the base has a record of the same id
+    "in_base": pl.Int64,  # 1 where a record of the base is a verified duplicate
+    "base_similarity": pl.Float64,  # to that record, 0 without one
+    "abstract_length_drift": pl.Float64,
+    "title_length_drift": pl.Float64,
+    "missing_abstract_drift": pl.Float64,
+    "language_drift": pl.Float64,
+    "source_drift": pl.Float64,
+}
+
+
+class Measured(NamedTuple):
+    """A frame that a suite judges.
+
+    Attributes:
+        metrics: One row for each record.
+        witnesses: Of columns that are the same in every row: the rows that make them what they are (Boolean).
+        places: ``record_id``, ``source`` and ``line`` of rows that are not in the candidate itself.
+    """
+
+    metrics: pl.DataFrame
+    witnesses: Mapping[str, pl.Series] = MappingProxyType({})
+    places: pl.DataFrame | None = None
+
+
+#: What suites judge, by the name that their ``meta.frame`` gives.
+FRAMES: Final[dict[str, Schema]] = {
+    "cleaned": METRICS,
+    "parsed": PARSED_METRICS,
+    "merge": MERGE_METRICS,
+}
+
+#: Columns that are the same in every row: they say something of the whole set.
+OF_THE_SET: Final = frozenset(
+    ["schema_faults", "unparsed_lines", *(name for name in MERGE_METRICS if name.endswith("_drift"))]
+)
+
+#: How a text ends that is whole: as a sentence does or what stands behind one, in a URL, or in a script without full stops.
+_CLOSED_RE: Final = r"(?:[\p{Po}\p{Pe}\p{Pf}\p{Sm}\p{So}$\"'”’\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]|(?:https?://|www\.)\S+)\s*\z"
+_CUT_RE: Final = r"(?:…|\.\.\.|[,:;/&\\%@#*-])\s*\z"
 
 #: Rows whose texts are folded at once: more would only take memory.
 _BATCH_ROWS: Final = 65_536
@@ -55,7 +119,7 @@ _HIT_PATTERNS: Final = {
 }
 
 
-def measure(records: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+def measure(records: pl.DataFrame, pairs: pl.DataFrame, schema_faults: int = 0) -> pl.DataFrame:
     r"""Measure the records that a suite is to judge.
 
     Args:
@@ -63,6 +127,7 @@ def measure(records: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
             ``language_score`` where they are. Without ``verdict`` every row counts as kept.
         pairs: Verified pairs (``record.PAIRS``). Only those between two kept rows count, for
             quarantined rows share an abstract by definition.
+        schema_faults: Columns of the contract that the set lacks, or has of another type.
 
     Returns:
         The columns of ``METRICS``, one row for each record in the same order. The language columns are
@@ -70,7 +135,7 @@ def measure(records: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
 
     >>> records = pl.DataFrame({"record_id": ["a"], "title": ["85\\% of it"], "abstract": [None]},
     ...                        schema_overrides={"abstract": pl.String})
-    >>> pairs = pl.DataFrame(schema={"left": pl.String, "right": pl.String, "similarity": pl.Float64})
+    >>> pairs = pl.DataFrame(schema={"left": pl.String, "right": pl.String, "rule": pl.String, "similarity": pl.Float64})
     >>> measure(records, pairs).select("title_chars", "abstract_chars", "latex_hits").row(0)
     (10, None, 1)
     """
@@ -86,9 +151,79 @@ def measure(records: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
         "record_id", *(each for each in languages if each.meta.output_name() in records.columns)
     )
     metrics = metrics.hstack(texts).with_columns(
-        *(texts[name].set(~kept, None) for name in ("title_key", "exact_key")), *_neighbours(records, pairs)
+        pl.lit(schema_faults, dtype=pl.Int64).alias("schema_faults"),
+        *(texts[name].set(~kept, None) for name in ("title_key", "exact_key")),
+        *_neighbours(records, pairs),
     )
     return metrics.select(name for name in METRICS if name in metrics.columns)
+
+
+def measure_parsed(records: pl.DataFrame, unparsed: int) -> pl.DataFrame:
+    """Measure what was read.
+
+    Args:
+        records: Every record of a run: ``record_id``, ``title_raw``, ``abstract_raw``, ``repairs`` and ``verdict``.
+        unparsed: Lines that are in no record.
+
+    Returns:
+        The columns of ``PARSED_METRICS``, one row for each record in the same order.
+    """
+    lines = unparsed / max(records.height, 1)
+    return records.select(
+        "record_id",
+        has_text=pl.any_horizontal(_filled("title_raw").is_not_null(), _filled("abstract_raw").is_not_null()),
+        title_chars=_filled("title_raw").str.len_chars().cast(pl.Int64),
+        abstract_chars=_filled("abstract_raw").str.len_chars().cast(pl.Int64),
+        is_repaired=(pl.col("repairs").list.len() > 0).cast(pl.Int64),
+        is_dropped=(~pl.col("verdict").is_in(IN_CLEAN)).cast(pl.Int64),
+        is_quarantined=(pl.col("verdict") == QUARANTINED).cast(pl.Int64),
+        unparsed_lines=pl.lit(lines, dtype=pl.Float64),
+    )
+
+
+def measure_merge(records: pl.DataFrame, base_ids: pl.Series, base: pl.DataFrame | None) -> Measured:
+    """Measure a candidate beside the base that it is to be merged into.
+
+    Args:
+        records: Its kept rows, marked against the base: ``record_id``, ``duplicate_of`` and ``similarity``; ``title``,
+            ``abstract``, ``language`` and ``source``.
+        base_ids: Ids of all records of the base.
+        base: The last four columns of the base. Without it (an index holds no text) the columns of drifts are missing, so
+            that their checks could not run.
+
+    Returns:
+        The columns of ``MERGE_METRICS``, and for each drift the rows that it is made of.
+    """
+    held = pl.col("duplicate_of").is_in(base_ids.implode())
+    metrics = records.select(
+        "record_id",
+        id_in_base=pl.col("record_id").is_in(base_ids.implode()).cast(pl.Int64),
+        in_base=held.fill_null(value=False).cast(pl.Int64),
+        base_similarity=pl.when(held).then("similarity").fill_null(0.0),
+    )
+    if base is None:
+        return Measured(metrics)
+    new, old = (
+        frame.select(
+            title_chars=_filled("title").str.len_chars(),
+            abstract_chars=_filled("abstract").str.len_chars(),
+            is_missing=_filled("abstract").is_null(),
+            language="language",
+            source="source",
+        )
+        for frame in (records, base)
+    )
+    drifts = {
+        "abstract_length_drift": drift_of_numbers(new["abstract_chars"], old["abstract_chars"]),
+        "title_length_drift": drift_of_numbers(new["title_chars"], old["title_chars"]),
+        "missing_abstract_drift": drift_of_shares(new["is_missing"], old["is_missing"]),
+        "language_drift": drift_of_shares(new["language"], old["language"]),
+        "source_drift": drift_of_shares(new["source"], old["source"]),
+    }
+    metrics = metrics.with_columns(
+        pl.lit(drift.distance, dtype=pl.Float64).alias(name) for name, drift in drifts.items()
+    )
+    return Measured(metrics, {name: drift.rows for name, drift in drifts.items()})
 
 
 def _of_texts(batch: pl.DataFrame) -> pl.DataFrame:
@@ -99,6 +234,9 @@ def _of_texts(batch: pl.DataFrame) -> pl.DataFrame:
         ),
         _filled("title").str.len_chars().cast(pl.Int64).alias("title_chars"),
         _filled("abstract").str.len_chars().cast(pl.Int64).alias("abstract_chars"),
+        (_filled("abstract").str.contains(_CUT_RE) | ~_filled("abstract").str.contains(_CLOSED_RE))
+        .cast(pl.Int64)
+        .alias("open_end"),
         *_keys(batch),
         _mojibake_hits(batch),
         *(_hits(pattern).alias(name) for name, pattern in _HIT_PATTERNS.items()),
@@ -133,20 +271,27 @@ def _keys(batch: pl.DataFrame) -> list[pl.Series]:
 
 
 def _neighbours(records: pl.DataFrame, pairs: pl.DataFrame) -> list[pl.Series]:
-    """What pairs say of each record and another one, both kept: the highest similarity, and how many."""
+    """What pairs say of each record and another one, both kept: the highest similarity, and how many are of other rules.
+
+    Exact copies are told by ``exact_key``.
+    """
     kept = records.filter(_is_kept(records)).select("record_id").unique()
     both_kept = pairs.join(kept, left_on="left", right_on="record_id", how="semi").join(
         kept, left_on="right", right_on="record_id", how="semi"
     )
+    is_similar = pl.col("rule") == "near_duplicate"
     neighbours = (
         pl.concat(
-            both_kept.select(pl.col(end).alias("record_id"), pl.col("similarity").fill_nan(None))
+            both_kept.select(pl.col(end).alias("record_id"), "rule", pl.col("similarity").fill_nan(None))
             for end in ("left", "right")
         )
         .group_by("record_id")
         .agg(
-            pl.col("similarity").max().alias("nearest_similarity"),
-            pl.len().cast(pl.Int64).alias("duplicate_pairs"),
+            pl.col("similarity").filter(is_similar).max().alias("nearest_similarity"),
+            (~is_similar & (pl.col("rule") != "exact_duplicate"))
+            .sum()
+            .cast(pl.Int64)
+            .alias("duplicate_pairs"),
         )
     )
     joined = records.select("record_id").join(neighbours, on="record_id", how="left", maintain_order="left")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dedupkit.errors import UsageError
 from dedupkit.quality.kinds import KINDS
-from dedupkit.quality.metrics import METRICS
+from dedupkit.quality.metrics import FRAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: From the one that blocks a merge to the one that is only told.
 SEVERITIES: Final = ("critical", "warning", "info")
 
-DEFAULT_SUITE: Final = "expectations/cleaned.json"
+DEFAULT_SUITE: Final = "cleaned"
 
 _SUITE_KEYS: Final = ("name", "meta", "notes", "expectations")
 _EXPECTATION_KEYS: Final = ("type", "kwargs", "severity", "description", "meta", "notes")
@@ -66,32 +66,37 @@ class Suite:
         path: The file that it was read from.
         sha256: Of the file's bytes, so that a report can say which version judged.
         expectations: At least one, in the order of the file.
+        frame: What it judges, one of ``metrics.FRAMES``.
     """
 
     name: str
     path: Path
     sha256: str
     expectations: tuple[Expectation, ...]
+    frame: str = "cleaned"
 
 
-def find_suite(path: str | None) -> Path:
+def find_suite(path: str | None, default: str = DEFAULT_SUITE) -> Path:
     """Choose the suite file: the one named, the project's own, or the one that ships with dedupkit.
+
+    Args:
+        path: The one named, or nothing.
+        default: Which of those that ship: ``parsed``, ``cleaned`` or ``merge``.
 
     Raises:
         UsageError: If the file named is not there.
     """
+    file = f"expectations/{default}.json"
     if path is not None:
         if not Path(path).is_file():
-            raise UsageError(f"{path}: no such suite.", f"leave it out to use {DEFAULT_SUITE}.")
+            raise UsageError(f"{path}: no such suite.", f"leave it out to use {file}.")
         return Path(path)
     package = Path(__file__).parents[1]
-    places = (Path(DEFAULT_SUITE), package / DEFAULT_SUITE, package.parent / DEFAULT_SUITE)
+    places = (Path(file), package / file, package.parent / file)
     for place in places:  # this folder, the wheel, a source checkout
         if place.is_file():
             return place
-    raise UsageError(
-        f"{DEFAULT_SUITE} is neither here nor in the installation.", "name a suite, or reinstall."
-    )
+    raise UsageError(f"{file} is neither here nor in the installation.", "name a suite, or reinstall.")
 
 
 def load_suite(path: Path) -> Suite:
@@ -105,23 +110,28 @@ def load_suite(path: Path) -> Suite:
         text = content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read: {error}.", "a suite is a JSON file in UTF-8.") from error
-    suite, lines = _parse(text, path)
-    name, items = _suite_parts(suite, path)
+    suite, lines = parse_json(text, path, "expectations")
+    name, items, frame = _suite_parts(suite, path)
     expectations = tuple(
-        _expectation(item, line, f"{path}, line {line}") for item, line in zip(items, lines, strict=True)
+        _expectation(item, line, f"{path}, line {line}", frame)
+        for item, line in zip(items, lines, strict=True)
     )
     _refuse_repeats(expectations, path)
-    return Suite(name, path, hashlib.sha256(content).hexdigest(), expectations)
+    return Suite(name, path, hashlib.sha256(content).hexdigest(), expectations, frame)
 
 
-def _parse(text: str, path: Path) -> tuple[Any, list[int]]:
-    """The JSON value of a suite file, and the line on which each of its expectations begins."""
+def parse_json(text: str, path: Path, items: str) -> tuple[Any, list[int]]:
+    """The JSON value of a file, read strictly, and the line on which each of its ``items`` begins.
+
+    Raises:
+        UsageError: It is no JSON, or holds a key twice, or what is no number.
+    """
     try:
         suite = json.loads(text)
     except json.JSONDecodeError as error:
         raise UsageError(f"{path}, line {error.lineno}: invalid JSON: {error.msg}.") from error
     strict = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_no_constant)
-    starts = list(_element_starts(text, "expectations")) if isinstance(suite, dict) else []
+    starts = list(_element_starts(text, items)) if isinstance(suite, dict) else []
     lines = [text.count("\n", 0, start) + 1 for start in starts]
     for start, line in [*zip(starts, lines, strict=True), (0, 1)]:  # each on its own, then the whole
         try:
@@ -144,33 +154,39 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not a number")
 
 
-def _suite_parts(suite: Any, path: Path) -> tuple[str, list[Any]]:
-    """The name and the raw expectations of a parsed suite."""
+def _suite_parts(suite: Any, path: Path) -> tuple[str, list[Any], str]:
+    """The name, the raw expectations and the frame of a parsed suite."""
     place = f"{path}, line 1"
     if not isinstance(suite, dict):
         raise UsageError(f"{place}: a suite is a JSON object.", 'it begins with {"name": ...}.')
-    _refuse_unknown("key", suite, _SUITE_KEYS, place)
+    refuse_unknown("key", suite, _SUITE_KEYS, place)
     if not (isinstance(suite.get("name"), str) and suite["name"].strip()):
         raise UsageError(f"{place}: the suite has no name.", 'add "name": "cleaned".')
     items = suite.get("expectations")
     if not (isinstance(items, list) and items):
         raise UsageError(f"{place}: no expectations.", "a suite without expectations would always pass.")
-    return suite["name"], items
+    meta = suite.get("meta", {})
+    if not isinstance(meta, dict):
+        raise UsageError(f'{place}: "meta" is {json.dumps(meta)}, not an object.')
+    refuse_unknown("key of meta", meta, ("about", "frame"), place)
+    frame = meta.get("frame", "cleaned")
+    refuse_unknown("frame", [frame], FRAMES, place)
+    return suite["name"], items, frame
 
 
-def _expectation(item: Any, line: int, place: str) -> Expectation:
+def _expectation(item: Any, line: int, place: str, frame: str) -> Expectation:
     if not isinstance(item, dict):
         raise UsageError(f"{place}: an expectation is a JSON object, not {json.dumps(item)}.")
-    _refuse_unknown("key", item, _EXPECTATION_KEYS, place)
+    refuse_unknown("key", item, _EXPECTATION_KEYS, place)
     for key in _REQUIRED_KEYS:
         if key not in item:
             raise UsageError(
                 f'{place}: the expectation has no "{key}".', f"it needs {', '.join(_REQUIRED_KEYS)}."
             )
-    _refuse_unknown("expectation type", [item["type"]], KINDS, place)
-    _refuse_unknown("severity", [item["severity"]], SEVERITIES, place)
+    refuse_unknown("expectation type", [item["type"]], KINDS, place)
+    refuse_unknown("severity", [item["severity"]], SEVERITIES, place)
     meta = item["meta"] if isinstance(item["meta"], dict) else {}
-    _refuse_unknown("key of meta", meta, _META_KEYS, place)
+    refuse_unknown("key of meta", meta, _META_KEYS, place)
     texts = {"meta.rule": meta.get("rule"), "description": item["description"]}
     texts |= {"meta.why": meta["why"]} if "why" in meta else {}
     for key, value in texts.items():
@@ -178,7 +194,7 @@ def _expectation(item: Any, line: int, place: str) -> Expectation:
             raise UsageError(
                 f"{place}: {key} is {json.dumps(value)}, not a text.", 'like "meta": {"rule": "DK001"}.'
             )
-    _check_kwargs(item["type"], item["kwargs"], place)
+    _check_kwargs(item["type"], item["kwargs"], place, frame)
     return Expectation(
         rule=meta["rule"],
         type=item["type"],
@@ -190,12 +206,12 @@ def _expectation(item: Any, line: int, place: str) -> Expectation:
     )
 
 
-def _check_kwargs(kind_name: str, kwargs: Any, place: str) -> None:
+def _check_kwargs(kind_name: str, kwargs: Any, place: str, frame: str) -> None:
     """Refuse keyword arguments that the type does not take, or values that it cannot use."""
     kind = KINDS[kind_name]
     if not isinstance(kwargs, dict):
         raise UsageError(f'{place}: "kwargs" is {json.dumps(kwargs)}, not an object.')
-    _refuse_unknown(f"keyword argument of {kind_name}", kwargs, sorted(kind.kwargs), place)
+    refuse_unknown(f"keyword argument of {kind_name}", kwargs, sorted(kind.kwargs), place)
     for key in sorted(kind.required - kwargs.keys()):
         raise UsageError(
             f'{place}: {kind_name} has no "{key}".', f"it takes {', '.join(sorted(kind.kwargs))}."
@@ -205,17 +221,17 @@ def _check_kwargs(kind_name: str, kwargs: Any, place: str) -> None:
             f"{place}: neither min_value nor max_value is given.", "without a limit all would pass."
         )
     for key, value in kwargs.items():
-        _check_value(key, value, place)
+        _check_value(key, value, place, frame)
     if kwargs.get("min_value", -math.inf) > kwargs.get("max_value", math.inf):
         raise UsageError(
             f"{place}: min_value {kwargs['min_value']} is above max_value {kwargs['max_value']}."
         )
 
 
-def _check_value(key: str, value: Any, place: str) -> None:
+def _check_value(key: str, value: Any, place: str, frame: str) -> None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if key == "column":
-        _refuse_unknown("column", [value], METRICS, place)
+        refuse_unknown(f"column of the frame {frame}", [value], FRAMES[frame], place)
     elif key == "mostly" and not (is_number and 0 < value <= 1):
         raise UsageError(f"{place}: mostly is {json.dumps(value)}, not a share above 0 and up to 1.")
     elif key in {"min_value", "max_value", "value"} and not is_number:
@@ -233,7 +249,7 @@ def _check_value(key: str, value: Any, place: str) -> None:
             raise UsageError(f"{place}: invalid regex {json.dumps(value)}: {error}.") from error
 
 
-def _refuse_unknown(what: str, names: Iterable[Any], known: Iterable[str], place: str) -> None:
+def refuse_unknown(what: str, names: Iterable[Any], known: Iterable[str], place: str) -> None:
     """Refuse the first name that is not known, with the nearest one that is."""
     known = list(known)
     for name in names:

@@ -7,14 +7,18 @@ leaves the severity of an expectation that could not run as it is.
 from __future__ import annotations
 
 import logging
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dedupkit.errors import UsageError
 from dedupkit.quality.kinds import KINDS, limit_in_words, value_in_words
+from dedupkit.quality.metrics import OF_THE_SET
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
     from dedupkit.quality.suite import Expectation, Suite
 
 Status = Literal["passed", "failed", "could not run"]
+
+#: Rows from which a process of its own is worth its start.
+_MANY_ROWS: Final = 200_000
 
 #: Record ids that a check shows of the rows that fail it.
 EXAMPLE_COUNT: Final = 3
@@ -86,12 +93,15 @@ def passes(checks: Sequence[Check]) -> bool:
     return status_of(checks) == "passed"
 
 
-def validate(suite: Suite, metrics: pl.DataFrame) -> list[Check]:
+def validate(
+    suite: Suite, metrics: pl.DataFrame, witnesses: Mapping[str, pl.Series] = MappingProxyType({})
+) -> list[Check]:
     """Check a metrics frame against a suite.
 
     Args:
         suite: As read by ``load_suite``.
-        metrics: Columns of ``METRICS``; an expectation of a missing one could not run.
+        metrics: Columns of the suite's frame; an expectation of a missing one could not run.
+        witnesses: Of columns that are the same in every row: the rows to name where their expectation fails.
 
     Returns:
         One check for each expectation, in the suite's order.
@@ -100,11 +110,33 @@ def validate(suite: Suite, metrics: pl.DataFrame) -> list[Check]:
         UsageError: If Great Expectations refuses an expectation.
     """
     runnable = [each for each in suite.expectations if each.kwargs.get("column") in {None, *metrics.columns}]
-    results = _run(suite, runnable, metrics) if runnable else {}
-    return [
-        replace(_check(each, results.get(each.rule), metrics), suite=suite.name, line=each.line)
-        for each in suite.expectations
-    ]
+    results = _run_apart(suite, runnable, metrics) if runnable else {}
+    return [_check(each, suite, results.get(each.rule), metrics, witnesses) for each in suite.expectations]
+
+
+def _run_apart(
+    suite: Suite, expectations: Sequence[Expectation], metrics: pl.DataFrame
+) -> dict[str, Mapping[str, Any]]:
+    """What ``_run`` gives; of many rows in a process of its own: Great Expectations holds half a gigabyte then."""
+    if metrics.height < _MANY_ROWS:
+        return _run(suite, expectations, metrics)
+    from loky import ProcessPoolExecutor  # noqa: PLC0415  rarely wanted
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "metrics.parquet"
+        metrics.write_parquet(path)
+        with ProcessPoolExecutor(max_workers=1) as executor:
+            results: dict[str, Mapping[str, Any]] = executor.submit(
+                _run_file, suite, expectations, path
+            ).result()
+            return results
+
+
+def _run_file(suite: Suite, expectations: Sequence[Expectation], path: Path) -> dict[str, Mapping[str, Any]]:
+    """What ``_run`` gives for the metrics in a file."""
+    import polars as pl  # noqa: PLC0415  only here
+
+    return _run(suite, expectations, pl.read_parquet(path))
 
 
 def _run(
@@ -191,13 +223,42 @@ def build(expectation: Expectation, suite: Suite, description: str | None = None
         ) from error
 
 
-def _check(expectation: Expectation, result: Mapping[str, Any] | None, metrics: pl.DataFrame) -> Check:
+def not_run(expectation: Expectation, suite: Suite, error: str, rows: int) -> Check:
+    """The check of an expectation that could not run, and why."""
+    return Check(
+        rule=expectation.rule,
+        expectation=expectation.type,
+        description=expectation.description,
+        column=expectation.kwargs.get("column"),
+        severity=expectation.severity,
+        status="could not run",
+        limit=limit_in_words(KINDS[expectation.type], expectation.kwargs),
+        observed="nothing",
+        rows=rows,
+        error=error,
+        suite=suite.name,
+        line=expectation.line,
+    )
+
+
+def _check(
+    expectation: Expectation,
+    suite: Suite,
+    result: Mapping[str, Any] | None,
+    metrics: pl.DataFrame,
+    witnesses: Mapping[str, pl.Series],
+) -> Check:
     column = expectation.kwargs.get("column")
     error = f'there is no column "{column}"' if result is None else exception_in(result["exception_info"])
-    detail = {} if result is None or error else result["result"]
-    status: Status = (
-        "could not run" if result is None or error else "passed" if result["success"] else "failed"
-    )
+    if result is None or error:
+        return not_run(expectation, suite, error, len(metrics))
+    detail = result["result"]
+    status: Status = "passed" if result["success"] else "failed"
+    examples, observed = _examples(detail, metrics), _observed(detail)
+    if column in OF_THE_SET and len(metrics):
+        observed, examples = value_in_words(metrics[column][0]), ()
+    if status == "failed" and column is not None and column in witnesses:
+        examples = _first_ids(metrics, witnesses[column].arg_true())
     return Check(
         rule=expectation.rule,
         expectation=expectation.type,
@@ -206,11 +267,12 @@ def _check(expectation: Expectation, result: Mapping[str, Any] | None, metrics: 
         severity=expectation.severity,
         status=status,
         limit=limit_in_words(KINDS[expectation.type], expectation.kwargs),
-        observed="nothing" if error else _observed(detail),
+        observed=observed,
         rows=len(metrics),
-        unexpected_count=detail.get("unexpected_count"),
-        examples=_examples(detail, metrics),
-        error=error,
+        unexpected_count=None if column in OF_THE_SET else detail.get("unexpected_count"),
+        examples=examples,
+        suite=suite.name,
+        line=expectation.line,
     )
 
 
@@ -230,8 +292,13 @@ def _observed(detail: Mapping[str, Any]) -> str:
 
 
 def _examples(detail: Mapping[str, Any], metrics: pl.DataFrame) -> tuple[str, ...]:
-    rows = (detail.get("partial_unexpected_index_list") or [])[:EXAMPLE_COUNT]
-    ids = metrics["record_id"].gather(rows) if rows and "record_id" in metrics.columns else ()
+    return _first_ids(metrics, detail.get("partial_unexpected_index_list") or [])
+
+
+def _first_ids(metrics: pl.DataFrame, rows: Sequence[int] | pl.Series) -> tuple[str, ...]:
+    """The ids of the first of some rows."""
+    first = list(rows[:EXAMPLE_COUNT])
+    ids = metrics["record_id"].gather(first) if first and "record_id" in metrics.columns else ()
     return tuple(record_id for record_id in ids if record_id is not None)
 
 

@@ -88,11 +88,18 @@ def test_keys_are_equal_for_equal_normal_forms_of_kept_rows_only():
 def test_only_pairs_of_two_kept_rows_make_neighbours():
     rows = records("a", "b", "c", "d", verdict=["kept", "kept", "quarantined", "kept"])
     found = pairs(
-        ("r0", "r1", "x", 0.4), ("r0", "r1", "x", 0.6), ("r1", "r2", "x", 1.0), ("r3", "gone", "x", 1.0)
+        ("r0", "r1", "near_duplicate", 0.4),
+        ("r0", "r1", "near_duplicate", 0.6),
+        ("r1", "r2", "near_duplicate", 1.0),
+        ("r3", "gone", "contained", 1.0),
     )
     measured = measure(rows, found)
     assert measured["nearest_similarity"].to_list() == [0.6, 0.6, 0.0, 0.0]
-    assert measured["duplicate_pairs"].to_list() == [2, 2, 0, 0]
+    assert measured["duplicate_pairs"].to_list() == [0, 0, 0, 0]
+    other = measure(rows, found.with_columns(rule=pl.lit("contained")))
+    assert other["nearest_similarity"].to_list() == [0.0, 0.0, 0.0, 0.0]
+    assert other["duplicate_pairs"].to_list() == [2, 2, 0, 0]
+    assert measure(rows, found.with_columns(rule=pl.lit("exact_duplicate")))["duplicate_pairs"].sum() == 0
     assert measure(rows.drop("verdict"), found)["nearest_similarity"].to_list() == [0.6, 1.0, 1.0, 0.0]
 
 

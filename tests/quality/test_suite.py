@@ -69,7 +69,11 @@ GOOD = expectation("T1", kwargs={"column": "latex_hits", "max_value": 0})
         ({"meta": {"rule": "T2", "wy": "x"}}, 'unknown key of meta "wy"', 'did you mean "why"?'),
         ({"meta": {"rule": "T2", "why": 1}}, "meta.why is 1, not a text", ""),
         ({"kwargs": []}, '"kwargs" is []', ""),
-        ({"kwargs": {"column": "title_char", "min_value": 1}}, 'unknown column "title_char"', "title_chars"),
+        (
+            {"kwargs": {"column": "title_char", "min_value": 1}},
+            'unknown column of the frame cleaned "title_char"',
+            "title_chars",
+        ),
         ({"kwargs": {"colum": "title_chars", "min_value": 1}}, "unknown keyword argument of", '"column"'),
         ({"kwargs": {"min_value": 1}}, 'has no "column"', "it takes column"),
         ({"kwargs": {"column": "title_chars"}}, "neither min_value nor max_value", ""),
@@ -146,7 +150,7 @@ def test_an_expectation_may_say_why(path):
 def test_the_shipped_suite_is_numbered_in_order_and_says_each_limit():
     suite = load_suite(SHIPPED)
     assert [each.rule for each in suite.expectations] == [
-        f"DK{number:03}" for number in range(1, len(suite.expectations) + 1)
+        f"DK{number:03}" for number in range(len(suite.expectations))
     ]
     assert {each.severity for each in suite.expectations} == set(SEVERITIES)
     assert all(limit_in_words(KINDS[each.type], each.kwargs) for each in suite.expectations)

@@ -54,6 +54,7 @@ def pairs(*rows):
 FIRST, SECOND = f"{0:016x}", f"{1:016x}"
 
 MUTATIONS = {
+    "DK000": 2,
     "DK001": good_records().clear(),
     "DK002": changed("record_id", None),
     "DK003": changed("record_id", SECOND),
@@ -74,7 +75,7 @@ MUTATIONS = {
         .otherwise("abstract")
         .alias("abstract")
     ),
-    "DK009": good_records().with_columns(pl.col("abstract").str.slice(0, 100)),
+    "DK009": good_records().with_columns(pl.col("abstract").str.slice(0, 100) + "."),
     "DK010": pl.concat([good_records(), good_records().head(1).with_columns(record_id=pl.lit("again"))]),
     "DK011": changed("title", "Introduction", 5),
     "DK012": pairs((FIRST, SECOND, "near_duplicate", 0.7)),
@@ -88,14 +89,20 @@ MUTATIONS = {
     "DK020": appended(" <br>"),
     "DK021": changed("language", "", 20),
     "DK022": changed("language_score", 0.5, 20),
+    "DK023": good_records().with_columns(
+        pl.when(pl.int_range(pl.len()) < 60)
+        .then(pl.col("abstract").str.slice(0, 400))
+        .otherwise("abstract")
+        .alias("abstract")
+    ),
 }
 
-#: What cannot fail alone: a pair that is similar is a pair, and an empty set has no median.
-COMPANIONS = {"DK001": {"DK009"}, "DK012": {"DK013"}}
+#: What cannot fail alone: an empty set has no median.
+COMPANIONS = {"DK001": {"DK009"}}
 
 
-def judged(records, found=None):
-    return validate(SUITE, measure(records, pairs() if found is None else found))
+def judged(records, found=None, faults=0):
+    return validate(SUITE, measure(records, pairs() if found is None else found, faults))
 
 
 def rules(checks, status="failed"):
@@ -115,8 +122,10 @@ def test_every_rule_of_the_suite_has_a_mutation():
 @pytest.mark.parametrize("rule", MUTATIONS)
 def test_a_mutation_fails_its_rule_alone(rule):
     mutation = MUTATIONS[rule]
-    is_pairs = "left" in mutation.columns
-    checks = judged(good_records(), mutation) if is_pairs else judged(mutation)
+    if isinstance(mutation, int):
+        checks = judged(good_records(), faults=mutation)
+    else:
+        checks = judged(good_records(), mutation) if "left" in mutation.columns else judged(mutation)
     assert rules(checks) == {rule} | COMPANIONS.get(rule, set())
     assert not rules(checks, "could not run")
     severity = next(each.severity for each in SUITE.expectations if each.rule == rule)
@@ -142,7 +151,7 @@ def test_quarantined_rows_may_share_their_text():
 def test_checks_come_in_the_order_of_the_suite_in_plain_words():
     checks = judged(changed("title", None, 20))
     assert [check.rule for check in checks] == [each.rule for each in SUITE.expectations]
-    check = checks[4]
+    check = checks[5]
     assert check == Check(
         rule="DK005",
         expectation="expect_column_values_to_not_be_null",
@@ -157,7 +166,7 @@ def test_checks_come_in_the_order_of_the_suite_in_plain_words():
         examples=(f"{0:016x}", f"{1:016x}", f"{2:016x}"),
         error="",
         suite="cleaned",
-        line=SUITE.expectations[4].line,
+        line=SUITE.expectations[5].line,
     )
     assert json.loads(json.dumps(check.as_dict())) == check.as_dict()
     assert judged(changed("title", None, 20)) == checks
@@ -231,3 +240,10 @@ def test_every_kind_takes_what_great_expectations_takes(name):
 def _suite(kind, kwargs):
     expectation = Expectation("T1", kind, kwargs, "info", "A test", 7)
     return Suite("test", Path("test.json"), "", (expectation,))
+
+
+def test_many_rows_are_judged_in_a_process_of_their_own_and_alike(monkeypatch):
+    mutation = changed("title", None, 20)
+    here = judged(mutation)
+    monkeypatch.setattr(sys.modules["dedupkit.quality.validate"], "_MANY_ROWS", 100)
+    assert judged(mutation) == here

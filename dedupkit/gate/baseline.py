@@ -1,0 +1,262 @@
+"""Figures that were measured on a set once, and must not change by more than their noise."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from dedupkit.errors import UsageError
+from dedupkit.quality import Check, Suite
+from dedupkit.quality.suite import parse_json, refuse_unknown
+from dedupkit.record import DUPLICATE_VERDICTS, IN_CLEAN, QUARANTINED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import polars as pl
+
+SCHEMA: Final = "dedupkit.baseline/1"
+#: Name of the suite that the checks of a baseline are of.
+BASELINE: Final = "baseline"
+
+#: Which change of a figure is for the better.
+HIGHER, LOWER, NEITHER = BETTER = ("higher", "lower", "neither")
+
+#: Standard errors that a share of so many rows may be off, and the least noise of any share.
+_ERRORS: Final = 3
+_LEAST_NOISE: Final = 0.002
+#: Languages of fewer rows are no figure.
+_LEAST_SHARE: Final = 0.01
+_DIGITS: Final = 4
+
+_KEYS: Final = ("schema", "data", "figures")
+_DATA_KEYS: Final = ("name", "sha256", "rows")
+_FIGURE_KEYS: Final = ("figure", "value", "noise", "better")
+
+
+class Figure(NamedTuple):
+    """What was measured.
+
+    Attributes:
+        figure: Its name.
+        value: A share.
+        noise: How far it may be off without meaning anything.
+        better: Which change is for the better, one of ``BETTER``.
+        line: Line of the file on which it begins, from 1; 0 where it is not of a file.
+    """
+
+    figure: str
+    value: float
+    noise: float
+    better: str
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Figures, and what they were measured on.
+
+    Attributes:
+        path: The file.
+        sha256: Of the data that they were measured on.
+        figures: At least one.
+    """
+
+    path: Path
+    sha256: str
+    figures: tuple[Figure, ...]
+
+    @property
+    def suite(self) -> Suite:
+        """What its checks are of."""
+        return Suite(BASELINE, self.path, hashlib.sha256(self.path.read_bytes()).hexdigest(), ())
+
+
+def measure_figures(records: pl.DataFrame, read: pl.DataFrame | None) -> list[Figure]:
+    """Measure a set.
+
+    Args:
+        records: Its rows: ``language`` and ``abstract``.
+        read: Every record that was read for it: ``verdict`` and ``repairs``. None where that is not known.
+
+    >>> import polars as pl
+    >>> records = pl.DataFrame({"language": ["en"] * 99 + ["fr"], "abstract": ["A text."] * 100})
+    >>> [(each.figure, each.value) for each in measure_figures(records, None)]
+    [('abstracts', 1.0), ('language en', 0.99), ('language fr', 0.01)]
+    """
+    figures = []
+    if read is not None:
+        verdicts = read["verdict"]
+        figures = [
+            _share("kept", verdicts.is_in(IN_CLEAN), HIGHER),
+            _share("repaired", read["repairs"].list.len() > 0, NEITHER),
+            _share("quarantined", verdicts == QUARANTINED, LOWER),
+            *(
+                _share(verdict.replace("_", " "), verdicts == verdict, NEITHER)
+                for verdict in DUPLICATE_VERDICTS
+            ),
+        ]
+    figures.append(_share("abstracts", records["abstract"].is_not_null(), HIGHER))
+    languages = records["language"].fill_null("unknown").value_counts().sort("language")
+    for language, count in languages.iter_rows():
+        if count >= _LEAST_SHARE * records.height:
+            figures.append(
+                _share(f"language {language}", records["language"].fill_null("unknown") == language, NEITHER)
+            )
+    return figures
+
+
+def _share(name: str, rows: pl.Series, better: str) -> Figure:
+    """The share of some rows, and how far that of as many other rows may be off."""
+    share = int(rows.sum()) / max(len(rows), 1)
+    noise = max(_LEAST_NOISE, _ERRORS * (share * (1 - share) / max(len(rows), 1)) ** 0.5)
+    return Figure(name, round(share, _DIGITS), round(noise, _DIGITS), better)
+
+
+def hash_of(path: Path) -> str:
+    """The SHA-256 of a file; of a folder, that of the names and hashes of its files."""
+    if path.is_file():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    names = [f"{file.relative_to(path).as_posix()} {hash_of(file)}\n" for file in files]
+    return hashlib.sha256("".join(names).encode()).hexdigest()
+
+
+def load_baseline(path: Path) -> Baseline:
+    """Read a baseline.
+
+    Raises:
+        UsageError: It is none, with file and line.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path}: no such baseline.", "write it with --update-baseline.")
+    value, lines = parse_json(path.read_text("utf-8-sig"), path, "figures")
+    place = f"{path}, line 1"
+    if not isinstance(value, dict) or value.get("schema") != SCHEMA:
+        raise UsageError(f"{place}: this is no baseline.", f'it begins with {{"schema": "{SCHEMA}"}}.')
+    refuse_unknown("key", value, _KEYS, place)
+    data, items = value.get("data"), value.get("figures")
+    if not isinstance(data, dict) or not isinstance(data.get("sha256"), str):
+        raise UsageError(
+            f"{place}: it does not say which data was measured.", 'it needs "data": {"sha256": ...}.'
+        )
+    refuse_unknown("key of data", data, _DATA_KEYS, place)
+    if not isinstance(items, list) or not items:
+        raise UsageError(f"{place}: no figures.", "a baseline without figures would always hold.")
+    figures = tuple(
+        _figure(item, line, f"{path}, line {line}") for item, line in zip(items, lines, strict=True)
+    )
+    names = [each.figure for each in figures]
+    for figure in figures:
+        if names.count(figure.figure) > 1:
+            raise UsageError(f"{path}, line {figure.line}: {figure.figure} is there twice.")
+    return Baseline(path, data["sha256"], figures)
+
+
+def _figure(item: Any, line: int, place: str) -> Figure:
+    if not isinstance(item, dict) or set(item) != set(_FIGURE_KEYS):
+        refuse_unknown("key", item if isinstance(item, dict) else (), _FIGURE_KEYS, place)
+        raise UsageError(f"{place}: a figure has {', '.join(_FIGURE_KEYS)}.")
+    for key in ("value", "noise"):
+        if isinstance(item[key], bool) or not isinstance(item[key], int | float) or item[key] < 0:
+            raise UsageError(f"{place}: {key} is {json.dumps(item[key])}, not a number from 0.")
+    refuse_unknown("direction", [item["better"]], BETTER, place)
+    return Figure(str(item["figure"]), float(item["value"]), float(item["noise"]), item["better"], line)
+
+
+def check_baseline(baseline: Baseline, measured: Sequence[Figure], sha256: str, rows: int) -> list[Check]:
+    """Compare what is measured with what was: a check for each figure, all of them critical."""
+    found = {each.figure: each for each in measured}
+    same = "; the data is the same, so what changed is the code" if sha256 == baseline.sha256 else ""
+    checks = []
+    for figure in baseline.figures:
+        now = found.get(figure.figure)
+        moved = now is not None and is_beyond_noise(figure, now)
+        checks.append(
+            Check(
+                rule=f"baseline {figure.figure}",
+                expectation="baseline",
+                description=f"The share of {figure.figure} is as it was measured",
+                column=None,
+                severity="critical",
+                status="could not run"
+                if now is None and not _may_vanish(figure)
+                else "failed"
+                if moved or now is None
+                else "passed",
+                limit=f"{figure.value:g} ± {figure.noise:g}",
+                observed="nothing" if now is None else f"{now.value:g}{same if moved else ''}",
+                rows=rows,
+                error="" if now or _may_vanish(figure) else "this candidate does not say what was read",
+                suite=BASELINE,
+                line=figure.line,
+            )
+        )
+    return checks
+
+
+def _may_vanish(figure: Figure) -> bool:
+    """Whether a figure is missing because its share is 0: a language."""
+    return figure.figure.startswith("language ")
+
+
+def is_beyond_noise(pinned: Figure, now: Figure) -> bool:
+    """Whether a figure has changed by more than its noise."""
+    rounding = 0.1**_DIGITS / 2
+    return abs(now.value - pinned.value) > pinned.noise + rounding
+
+
+def regressions(baseline: Baseline, measured: Sequence[Figure]) -> list[str]:
+    """The figures that are worse than they were pinned, in a sentence each."""
+    found = {each.figure: each for each in measured}
+    worse = []
+    for pinned in baseline.figures:
+        now = found.get(pinned.figure)
+        if now is None:
+            worse.append(f"{pinned.figure} was {pinned.value:g} and cannot be measured")
+        elif is_beyond_noise(pinned, now) and not _is_better(pinned, now):
+            worse.append(f"{pinned.figure} was {pinned.value:g} and is {now.value:g}")
+    return worse
+
+
+def _is_better(pinned: Figure, now: Figure) -> bool:
+    return (pinned.better == HIGHER and now.value > pinned.value) or (
+        pinned.better == LOWER and now.value < pinned.value
+    )
+
+
+def updated(measured: Sequence[Figure], pinned: Baseline | None, *, may_loosen: bool) -> list[Figure]:
+    """The figures to pin: what is measured, with the noise and direction that people have stated.
+
+    Unless it may loosen, a figure with a direction keeps the better value: small steps back do not add up.
+    """
+    old: Mapping[str, Figure] = {each.figure: each for each in pinned.figures} if pinned else {}
+    figures = []
+    for now in measured:
+        was = old.get(now.figure)
+        if was is None:
+            figures.append(now)
+            continue
+        value = now.value
+        if not may_loosen and was.better != NEITHER and not _is_better(was, now):
+            value = was.value
+        figures.append(was._replace(value=value))
+    return figures
+
+
+def as_json(figures: Sequence[Figure], name: str, sha256: str, rows: int) -> str:
+    """A baseline as its file holds it: a figure a line."""
+    lines = [
+        json.dumps(
+            {"figure": each.figure, "value": each.value, "noise": each.noise, "better": each.better},
+            ensure_ascii=False,
+        )
+        for each in figures
+    ]
+    data = json.dumps({"name": name, "sha256": sha256, "rows": rows}, ensure_ascii=False)
+    listed = ",\n".join(f"    {line}" for line in lines)
+    return f'{{\n  "schema": "{SCHEMA}",\n  "data": {data},\n  "figures": [\n{listed}\n  ]\n}}\n'

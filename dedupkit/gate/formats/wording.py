@@ -1,0 +1,160 @@
+"""What all formats of the gate say alike: the verdict, the order of failures, and where a row or a suite is."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+import polars as pl
+
+from dedupkit.gate import EXIT_STATUS
+from dedupkit.quality import SEVERITIES, Check, Suite, status_of
+from dedupkit.report.wording import counted, shown
+
+if TYPE_CHECKING:
+    from dedupkit.gate import Judged
+
+#: Characters of one value in a document for people.
+VALUE_LIMIT: Final = 300
+
+#: Characters of a path in a command, which must be whole.
+_PATH_LIMIT: Final = 4_096
+
+SIGNS: Final = {"passed": "✓", "failed": "✗", "could not run": "?"}
+
+_VERDICTS: Final = {"passed": "passes", "failed": "fails", "could not run": "could not be judged"}
+
+_LINE_BREAKS: Final = str.maketrans({"\n": "⟨U+000A⟩", "\t": "⟨U+0009⟩"})
+
+_SURROGATES_RE: Final = re.compile("[\ud800-\udfff]")
+
+_PACKAGE: Final = Path(__file__).parents[2]
+
+
+class Example(NamedTuple):
+    """A row that fails a check.
+
+    Attributes:
+        record_id: Its id.
+        source: The file that it is from, empty where that is not known.
+        line: The line of that file on which it begins, None where that is not known.
+    """
+
+    record_id: str
+    source: str
+    line: int | None
+
+    @property
+    def place(self) -> str:
+        """Source and line, as an editor takes them."""
+        return self.source if self.line is None else f"{self.source}:{self.line}"
+
+
+def examples_of(judged: Judged, check: Check) -> list[Example]:
+    """The rows that a check names; where rows share an id, its second mention is the second of them."""
+    found = []
+    for number, record_id in enumerate(check.examples):
+        rows = judged.places.filter(pl.col("record_id") == record_id)
+        source, line = "", None
+        if rows.height:
+            mentioned = min(check.examples[:number].count(record_id), rows.height - 1)
+            source, line = rows.select("source", "line").row(mentioned)
+        found.append(Example(record_id, source or "", line if line is not None and line > 0 else None))
+    return found
+
+
+def failures(judged: Judged) -> list[Check]:
+    """The checks that do not hold, those first that block a merge, then by severity."""
+    wrong = [check for check in judged.checks if check.status != "passed"]
+    return sorted(wrong, key=lambda check: (not blocks(check), SEVERITIES.index(check.severity)))
+
+
+def blocks(check: Check) -> bool:
+    """Whether the check alone keeps the gate shut: it is critical and fails, or could not run."""
+    return status_of([check]) != "passed"
+
+
+def level(check: Check) -> Literal["error", "warning", "note"]:
+    """How loud a check that does not hold is told; one that could not run is an error of any severity."""
+    if blocks(check) or check.severity == "critical":
+        return "error"
+    return "warning" if check.severity == "warning" else "note"
+
+
+def status(judged: Judged) -> str:
+    """The verdict as the checks name theirs: passed, failed, could not run."""
+    return next(name for name, number in EXIT_STATUS.items() if number == judged.exit_status)
+
+
+def title(check: Check) -> str:
+    """The rule and what it is for."""
+    return f"{check.rule} {check.description}"
+
+
+def sentence(check: Check) -> str:
+    """What was expected and what was found instead."""
+    if check.status == "could not run":
+        return f"It could not run: {check.error}."
+    return f"Expected: {check.limit}; found: {check.observed}."
+
+
+def verdict(judged: Judged) -> str:
+    """What became of the candidate, beginning with a verb."""
+    wrong = failures(judged)
+    told = f"{len(judged.checks) - len(wrong)} of {counted(len(judged.checks), 'expectation')} hold"
+    critical = sum(check.status == "failed" and check.severity == "critical" for check in wrong)
+    if critical:
+        told += f", {critical:,} critical {'one fails' if critical == 1 else 'ones fail'}"
+    unknown = sum(check.status == "could not run" for check in wrong)
+    if unknown:
+        told += f", {unknown:,} could not run"
+    suites = visible(", ".join(suite.name for suite in judged.suites))
+    return f"{_VERDICTS[status(judged)]}: {counted(judged.rows, 'row')}, {told} ({suites})"
+
+
+def next_step(judged: Judged) -> str:
+    """The command that tells more about what failed; a sentence where nothing is to be done."""
+    if judged.exit_status == 0:
+        return "nothing to do: it can be merged"
+    candidate = shlex.quote(visible(judged.name, _PATH_LIMIT))
+    if not Path(judged.name, "facts.json").exists():  # no results of clean
+        return f"dedupkit clean {candidate}"
+    records = [record_id for check in failures(judged) for record_id in check.examples]
+    if not records:
+        return f"dedupkit report {candidate}"
+    return f"dedupkit explain {candidate} {shlex.quote(visible(records[0]))}"
+
+
+def suite_of(judged: Judged, check: Check) -> Suite | None:
+    """The suite that a check is of, where it is of one."""
+    return next((suite for suite in judged.suites if suite.name == check.suite), None)
+
+
+def suite_path(suite: Suite) -> str:
+    """The file of a suite without the folders of this machine: the one that ships is expectations/..."""
+    if not suite.path.is_absolute():
+        return suite.path.as_posix()
+    for folder in (_PACKAGE, _PACKAGE.parent, Path.cwd()):
+        if suite.path.is_relative_to(folder):
+            return suite.path.relative_to(folder).as_posix()
+    return suite.path.name
+
+
+def visible(text: str, limit: int = VALUE_LIMIT) -> str:
+    r"""A text in one line, with a visible sign for every character that is invisible or acts.
+
+    >>> visible("a\nb\x1b[31m\u202e"), visible("abstract", 4)
+    ('a⟨U+000A⟩b⟨U+001B⟩[31m⟨U+202E⟩', 'abst…')
+    """
+    return shown(text, limit).translate(_LINE_BREAKS)
+
+
+def well_formed(document: str) -> str:
+    r"""A document that UTF-8 can hold: halves of characters, as of an undecodable file name, are replaced.
+
+    >>> well_formed("a\udcff") == "a\N{REPLACEMENT CHARACTER}"
+    True
+    """
+    return _SURROGATES_RE.sub("\N{REPLACEMENT CHARACTER}", document)
