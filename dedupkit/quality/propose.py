@@ -29,7 +29,7 @@ _ASKED: Final = 0.98
 #: How much further than measured a value may be: a fifth.
 _SLACK: Final = 0.2
 
-#: Above this share of rows with hits, a column of hits is a number like any other.
+#: Above this share of rows that are not 0, a count is a number like any other.
 _MANY: Final = 0.25
 
 #: What a column counts, in words: the things that have a value, and the unit after it.
@@ -40,6 +40,18 @@ _WORDS: Final = {
     "language_score": ("language scores", ""),
     "title_key": ("titles", ""),
     "exact_key": ("texts", ""),
+}
+
+#: What is found in a record of which a count is not 0, in words.
+_FINDS: Final = {
+    "open_end": "an abstract that breaks off",
+    "mojibake_hits": "mojibake in it",
+    "control_hits": "control characters in it",
+    "replacement_hits": "characters in it that were lost in decoding",
+    "see_more_hits": "see-more markers in it",
+    "furniture_hits": "labels or banners of the page in it",
+    "latex_hits": "LaTeX in it",
+    "html_hits": "HTML in it",
 }
 
 #: An expectation before it has a rule name: type, kwargs, severity, description, why.
@@ -202,16 +214,16 @@ def _presence(column: pl.Series) -> Iterator[_Draft]:
 
 
 def _of_numbers(column: pl.Series) -> Iterator[_Draft]:
-    """Bounds of a number: hits are rare and should stay so, anything else has a range and a middle."""
+    """Bounds of a number: what is rare should stay so, anything else has a range and a middle."""
     name, values = column.name, column.drop_nulls()
-    hits = int((values > 0).sum())
-    if name.endswith("_hits") and hits <= _MANY * len(values):
+    hits = int((values != 0).sum())
+    if values.dtype.is_integer() and hits <= _MANY * len(values):
         thing = name.removesuffix("_hits").replace("_", " ")
         yield (
             "expect_column_values_to_be_between",
             {"column": name, "max_value": 0, "mostly": _share(hits, len(values))},
             "warning",
-            f"Hardly any record has {thing} hits",
+            f"Hardly any record has {_FINDS.get(name, thing)}",
             f"{_having_some(hits, len(values))}; {_allowance(hits, len(values))}.",
         )
         return
