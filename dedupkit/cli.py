@@ -335,10 +335,10 @@ def _parser() -> argparse.ArgumentParser:
     gate = _command(commands, "gate", _gate, "validate a cleaned set", "dedupkit gate cleaned/")
     gate.add_argument("candidate", type=Path, help="what clean wrote, or a table")
     gate.add_argument(
-        "--format", choices=GATE_FORMATS, default="text", help="of what is found (default: %(default)s)"
+        "--format", choices=GATE_FORMATS, default="text", help="form of the verdict (default: %(default)s)"
     )
     gate.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="where it goes (default: standard output)"
+        "-o", "--output", type=Path, metavar="FILE", help="where the verdict goes (default: standard output)"
     )
     _add_matching(gate)
     _add_suite(gate)
