@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from dedupkit.config import MathStyle, Settings
+    from dedupkit.gate import Judged
     from dedupkit.repair.files import Explained
 
 #: Flags that are settings of the same name.
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         status = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of a pipe went away: no fault of this run
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()
         status = 0
     except BaseException as error:  # one clear line for people; --debug has the rest
         if options.debug or isinstance(error, SystemExit):
@@ -53,6 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         status = _tell(error)
     gc.freeze()  # what the libraries made goes with the process: to collect it first takes half a second
     sys.exit(status)
+
+
+def _let_go_of_stdout() -> None:
+    """Write nowhere from here on, so that nothing fails again when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(error: BaseException) -> int:
@@ -123,21 +129,30 @@ def _gate(options: argparse.Namespace) -> int:
     _check_output(options)
     with on_terminal(quiet=options.quiet) as stage:
         judged = judge(options.candidate, _settings(options), stage)
-    from dedupkit.gate.formats import FORMATS, as_github
+    from dedupkit.gate.formats.as_github import append_summary
+
+    try:
+        _write_verdict(judged, options.format, options.output)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the verdict stands, whether or not anyone reads it
+        _let_go_of_stdout()
+    if options.format == "github":
+        append_summary(judged, os.environ)
+    return judged.exit_status
+
+
+def _write_verdict(judged: Judged, name: str, output: Path | None) -> None:
+    from dedupkit.gate.formats import FORMATS
     from dedupkit.outputs import write_text
     from dedupkit.show import verdict_line, verdict_of_gate
 
-    if options.output is not None:
-        write_text(options.output, FORMATS[options.format](judged))
+    if output is not None:
+        write_text(output, FORMATS[name](judged))
         verdict_line(judged)
-    elif options.format == "text":
+    elif name == "text":
         verdict_of_gate(judged)
     else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(FORMATS[options.format](judged).encode())  # UTF-8 whatever the locale
-    if options.format == "github":
-        as_github.append_summary(judged, os.environ)
-    return judged.exit_status
+        sys.stdout.buffer.write(FORMATS[name](judged).encode())  # UTF-8 whatever the locale
 
 
 def _check_output(options: argparse.Namespace) -> None:

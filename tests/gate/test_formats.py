@@ -566,3 +566,14 @@ def test_documents_are_utf_8_whatever_the_locale():
     )
     assert ran.returncode == 1, ran.stderr
     assert "tablé" in ran.stdout.decode("utf-8")
+
+
+@pytest.mark.usefixtures("gate")
+@pytest.mark.parametrize("name", ["text", "json"])
+def test_a_reader_that_leaves_does_not_open_the_gate(name):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "dedupkit.cli", "gate", "table.jsonl", "--format", name, "--quiet"]
+    ran = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (1, b"")
