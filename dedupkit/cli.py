@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from dedupkit.config import MathStyle, Settings
+    from dedupkit.gate import Judged
     from dedupkit.repair.files import Explained
 
 #: Flags that are settings of the same name.
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         status = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of a pipe went away: no fault of this run
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()
         status = 0
     except BaseException as error:  # one clear line for people; --debug has the rest
         if options.debug or isinstance(error, SystemExit):
@@ -53,6 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         status = _tell(error)
     gc.freeze()  # what the libraries made goes with the process: to collect it first takes half a second
     sys.exit(status)
+
+
+def _let_go_of_stdout() -> None:
+    """Write nowhere from here on, so that nothing fails again when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(error: BaseException) -> int:
@@ -128,6 +134,7 @@ def _gate(options: argparse.Namespace) -> int:
 
         check_data_docs(options.data_docs)
     settings = _settings(options)
+    worse: list[str] = []
     with on_terminal(quiet=options.quiet) as stage:
         judged = judge(
             options.candidate,
@@ -141,28 +148,37 @@ def _gate(options: argparse.Namespace) -> int:
 
             stage("Writing Data Docs")
             write_data_docs(options.data_docs, judged.name, judged.suites, judged.metrics)
-    from dedupkit.gate.formats import FORMATS, as_github
-    from dedupkit.outputs import write_text
-    from dedupkit.show import baseline_told, verdict_line, verdict_of_gate
+        is_updated = options.update_baseline and judged.exit_status == 0
+        if is_updated:
+            may_loosen = options.allow_regression
+            worse = update_baseline(options.candidate, settings, options.baseline, may_loosen=may_loosen)
+    from dedupkit.gate.formats.as_github import append_summary
+    from dedupkit.show import baseline_told
 
-    if options.output is not None:
-        write_text(options.output, FORMATS[options.format](judged))
+    try:
+        _write_verdict(judged, options.format, options.output)
+        if is_updated and (options.format == "text" or options.output is not None):
+            baseline_told(options.baseline, worse)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the verdict stands, whether or not anyone reads it
+        _let_go_of_stdout()
+    if options.format == "github":
+        append_summary(judged, os.environ)
+    return 1 if worse else judged.exit_status
+
+
+def _write_verdict(judged: Judged, name: str, output: Path | None) -> None:
+    from dedupkit.gate.formats import FORMATS
+    from dedupkit.outputs import write_text
+    from dedupkit.show import verdict_line, verdict_of_gate
+
+    if output is not None:
+        write_text(output, FORMATS[name](judged))
         verdict_line(judged)
-    elif options.format == "text":
+    elif name == "text":
         verdict_of_gate(judged)
     else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(FORMATS[options.format](judged).encode())  # UTF-8 whatever the locale
-    if options.format == "github":
-        as_github.append_summary(judged, os.environ)
-    if options.update_baseline and judged.exit_status == 0:
-        worse = update_baseline(
-            options.candidate, settings, options.baseline, may_loosen=options.allow_regression
-        )
-        if options.format == "text" or options.output is not None:
-            baseline_told(options.baseline, worse)
-        return 1 if worse else 0
-    return judged.exit_status
+        sys.stdout.buffer.write(FORMATS[name](judged).encode())  # UTF-8 whatever the locale
 
 
 def _check_output(options: argparse.Namespace) -> None:
@@ -407,10 +423,10 @@ def _parser() -> argparse.ArgumentParser:
         help="with --update-baseline: figures may be worse than before",
     )
     gate.add_argument(
-        "--format", choices=GATE_FORMATS, default="text", help="of what is found (default: %(default)s)"
+        "--format", choices=GATE_FORMATS, default="text", help="form of the verdict (default: %(default)s)"
     )
     gate.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="where it goes (default: standard output)"
+        "-o", "--output", type=Path, metavar="FILE", help="where the verdict goes (default: standard output)"
     )
     gate.add_argument(
         "--data-docs", type=Path, metavar="FOLDER", help="write Great Expectations' pages of the validation"

@@ -76,6 +76,7 @@ HOSTILE = (
     "100 %, file=a::b",
     "]]>&amp;",
     "***",
+    "WWW.evil.example https://evil.example",
     "../../etc/passwd",
     "##[error]x",
     "\\",
@@ -104,7 +105,7 @@ def hostile(draw):
     checks = [
         replace(
             FAILED,
-            rule=draw(SPOKEN),
+            rule=f"{draw(SPOKEN)}{number}",
             description=draw(SPOKEN),
             limit=draw(ANY_NAME),
             observed=draw(ANY_NAME),
@@ -114,7 +115,7 @@ def hostile(draw):
             examples=draw(st.sampled_from([(), (record_id,), (record_id, "unknown")])),
             suite=suite.name,
         )
-        for _ in range(draw(st.integers(1, 3)))
+        for number in range(draw(st.integers(1, 3)))
     ]
     return judged(*checks, name=name.replace("\0", ""), suites=(suite,), places=places)
 
@@ -170,6 +171,8 @@ def test_text_says_what_failed_how_many_rows_where_and_what_to_do():
     assert "cleaned fails: 4 rows, 1 of 2 expectations hold, 1 critical one fails (cleaned)." in document
     assert document.splitlines()[-1] == "Next     dedupkit clean cleaned"
     assert "\x1b" not in document
+    head, _, row = document.splitlines()[:3]
+    assert head.index("Rule") == row.index("DK010")
 
 
 def test_text_without_failures_is_two_lines(monkeypatch):
@@ -393,7 +396,7 @@ def test_a_cell_of_markdown_stays_text(value):
     for cell in (as_markdown.text(value), as_markdown.code(value)):
         assert plain(cell) == visible(value)
         inner = cell.removeprefix("<code>").removesuffix("</code>")
-        assert not re.search(r"[|<>`*_~\[\]\\@!$\n\r.:]", inner)
+        assert not re.search(r"[|<>`*_~\[\]\\@$\n\r:]|(?i:www\.)", inner)
         assert not re.search(r"[&#]", re.sub(r"&#\d+;", "", inner))
     assert not re.search(r"[@#](?!\u2060)", html.unescape(as_markdown.text(value)))
 
@@ -563,3 +566,14 @@ def test_documents_are_utf_8_whatever_the_locale():
     )
     assert ran.returncode == 1, ran.stderr
     assert "tablé" in ran.stdout.decode("utf-8")
+
+
+@pytest.mark.usefixtures("gate")
+@pytest.mark.parametrize("name", ["text", "json"])
+def test_a_reader_that_leaves_does_not_open_the_gate(name):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "dedupkit.cli", "gate", "table.jsonl", "--format", name, "--quiet"]
+    ran = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (1, b"")

@@ -30,8 +30,8 @@ _FRAME: Final = 1_000
 
 _WORDS: Final = {"passed": "Passed", "failed": "Failed", "could not run": "Could not run"}
 
-#: Signs of ASCII that may act inside a cell or in HTML; as references they are text.
-_ACTIVE_RE: Final = re.compile(r"""[!"#$&*+.:;<=>?@\[\\\]^_`{|}~]""")
+#: Signs that may act inside a cell, begin HTML, or make a link; as references they are text.
+_ACTIVE_RE: Final = re.compile(r"[#$&*:<>@\[\\\]_`|~]|(?<=www)\.", re.IGNORECASE)
 
 #: GitHub looks for people and issues once it has read the references: a word joiner keeps it from finding any.
 _MENTION_RE: Final = re.compile(r"(?<=&#64;)|(?<=&#35;)")

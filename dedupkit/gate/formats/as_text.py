@@ -15,4 +15,5 @@ def render(judged: Judged) -> str:
 
     document = StringIO()
     verdict_of_gate(judged, plain_console(document))
-    return "".join(f"{line.rstrip()}\n" for line in document.getvalue().splitlines())
+    lines = [line.rstrip() for line in document.getvalue().splitlines()]  # rich fills them with spaces
+    return "\n".join(lines).strip("\n") + "\n"

@@ -1,0 +1,156 @@
+"""Five pull requests to a repository of data, gated as CI would gate them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+import pytest
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+DUMPS = sorted(SEEDS.glob("*.txt"))
+
+#: A new record id for each of many rows.
+NEW_IDS = pl.format("{}", pl.int_range(pl.len()).cast(pl.String).str.pad_start(16, "f"))
+
+
+def run(folder, *command):
+    return subprocess.run([*map(str, command)], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def dedupkit(folder, *arguments):
+    return run(folder, sys.executable, "-m", "dedupkit.cli", *arguments)
+
+
+def git(folder, *arguments):
+    done = run(folder, "git", "-c", "user.name=t", "-c", "user.email=t@example.org", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+class Gated(NamedTuple):
+    """What the gate said of a pull request."""
+
+    status: int
+    told: dict
+
+    def critical(self):
+        """The critical checks that fail, and the ids of their examples."""
+        return {
+            check["rule"]: [example["id"] for example in check["examples"]]
+            for check in self.told["checks"]
+            if check["status"] == "failed" and check["severity"] == "critical"
+        }
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    """A repository with a base set on its main branch, and a candidate cleaned against it."""
+    folder = tmp_path_factory.mktemp("repository")
+    git(folder, "init", "-q", "-b", "main")
+    made = dedupkit(folder, "clean", *DUMPS[:3], "--out", "base", "--report", "base-report")
+    assert made.returncode == 0, made.stderr
+    git(folder, "add", "base")
+    git(folder, "commit", "-qm", "the base")
+    made = dedupkit(folder, "clean", DUMPS[3], "--against", "base", "--out", "new", "--report", "new-report")
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+def propose(repository, branch, change=None):
+    """Open a pull request whose candidate is what was cleaned, changed; and run the gate on it."""
+    git(repository, "checkout", "-q", "-B", branch, "main")
+    candidate = repository / "candidate.parquet"
+    kept = pl.read_parquet(repository / "new" / "clean.parquet")
+    (change(kept) if change else kept).write_parquet(candidate)
+    git(repository, "add", "candidate.parquet")
+    git(repository, "commit", "-qm", branch)
+    done = dedupkit(
+        repository,
+        "gate",
+        "candidate.parquet",
+        "--against",
+        "base",
+        "--format",
+        "json",
+        "--output",
+        f"{branch}.json",
+    )
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) <= 2
+    return Gated(done.returncode, json.loads((repository / f"{branch}.json").read_text("utf-8")))
+
+
+def test_a_clean_one_may_be_merged(repository):
+    gated = propose(repository, "clean")
+    assert (gated.status, gated.critical()) == (0, {})
+    assert {check["suite"] for check in gated.told["checks"]} == {"cleaned", "merge"}
+
+
+def test_near_duplicates_of_the_base_are_named(repository):
+    def copy(kept):
+        base = pl.read_parquet(repository / "base" / "clean.parquet").filter(
+            pl.col("abstract").str.len_chars() > 600
+        )
+        copies = base.head(int(kept.height * 0.3)).with_columns(
+            record_id=NEW_IDS,
+            source=pl.lit("copies.txt"),
+            title=pl.concat_str(pl.lit("On "), "title"),
+            abstract=pl.col("abstract").str.replace(r"\w+ \w+", "In short, we"),
+        )
+        return pl.concat([kept, copies])
+
+    gated = propose(repository, "near-duplicates", copy)
+    assert gated.status == 1
+    assert list(gated.critical()) == ["DM002"]
+    assert all(each.startswith("f") and each[1:4] == "fff" for each in gated.critical()["DM002"])
+    check = next(check for check in gated.told["checks"] if check["rule"] == "DM002")
+    assert check["unexpected_count"] == int(
+        pl.read_parquet(repository / "new" / "clean.parquet").height * 0.3
+    )
+    assert {example["source"] for example in check["examples"]} == {"copies.txt"}
+
+
+def test_mojibake_is_named(repository):
+    def mangle(kept):
+        spoiled = pl.concat_str("abstract", pl.lit(" A naÃ¯ve “fiancÃ©e” and a cafÃ©."))
+        return kept.with_columns(
+            abstract=pl.when(pl.int_range(pl.len()) % 10 == 3).then(spoiled).otherwise("abstract")
+        )
+
+    gated = propose(repository, "mojibake", mangle)
+    ids = pl.read_parquet(repository / "new" / "clean.parquet")["record_id"]
+    assert gated.status == 1
+    assert gated.critical() == {"DK014": [ids[3], ids[13], ids[23]]}
+
+
+def test_cut_abstracts_are_named(repository):
+    def cut(kept):
+        start = pl.col("abstract").str.slice(0, pl.col("abstract").str.len_chars() // 3)
+        return kept.with_columns(
+            abstract=pl.when(pl.int_range(pl.len()) % 2 == 0).then(start).otherwise("abstract")
+        )
+
+    gated = propose(repository, "cut", cut)
+    ids = pl.read_parquet(repository / "new" / "clean.parquet")["record_id"]
+    assert gated.status == 1
+    assert set(gated.critical()) == {
+        "DK023",
+        "DM004",
+    }  # they end within a sentence, and are shorter than the base's
+    even = set(ids.gather_every(2))
+    assert all(set(examples) <= even for examples in gated.critical().values())
+
+
+def test_a_changed_schema_is_named_and_nothing_else_is_judged(repository):
+    def change(kept):
+        return kept.rename({"abstract": "summary"}).with_columns(pl.col("line").cast(pl.String))
+
+    gated = propose(repository, "schema", change)
+    assert gated.status == 1
+    assert list(gated.critical()) == ["DK000"]
+    check = gated.told["checks"][0]
+    assert check["observed"] == "column line is String, not Int64; column abstract is missing"
+    assert {each["status"] for each in gated.told["checks"][1:]} == {"could not run"}
