@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -72,21 +72,12 @@ class Judged:
     places: pl.DataFrame
     suites: Sequence[Suite]
     checks: Sequence[Check]
-    metrics: Mapping[str, pl.DataFrame]
+    metrics: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     @property
     def exit_status(self) -> int:
         """0 it holds, 1 a critical expectation fails, 3 a check could not run."""
         return EXIT_STATUS[status_of(self.checks)]
-
-    def place(self, record_id: str) -> tuple[str, int]:
-        """The source and the line of a record."""
-        row = self.places.filter(pl.col("record_id") == record_id).row(0, named=True)
-        return row["source"], row["line"]
-
-    def suite_of(self, check: Check) -> Suite:
-        """The suite that a check is of."""
-        return next(suite for suite in self.suites if suite.name == check.suite)
 
 
 def judge(
