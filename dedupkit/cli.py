@@ -213,13 +213,17 @@ def _suite_init(options: argparse.Namespace) -> int:
 
 
 def _suite_check(options: argparse.Namespace) -> int:
+    from dedupkit.gate.baseline import is_baseline, load_baseline
     from dedupkit.quality.suite import load_suite
 
     status = 0
     for file in options.file:
         try:
-            count = len(load_suite(file).expectations)
-            print(f"{file}: fine, {count} expectation{'s' if count > 1 else ''}")
+            if is_baseline(file):
+                count, what = len(load_baseline(file).figures), "figure"
+            else:
+                count, what = len(load_suite(file).expectations), "expectation"
+            print(f"{file}: fine, {count} {what}{'s' if count > 1 else ''}")
         except UsageError as error:
             status = _tell(error)
     return status

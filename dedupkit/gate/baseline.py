@@ -126,6 +126,11 @@ def hash_of(path: Path) -> str:
     return hashlib.sha256("".join(names).encode()).hexdigest()
 
 
+def is_baseline(path: Path) -> bool:
+    """Whether a file says that it is a baseline."""
+    return path.is_file() and f'"{SCHEMA}"' in path.read_text("utf-8", errors="replace")
+
+
 def load_baseline(path: Path) -> Baseline:
     """Read a baseline.
 

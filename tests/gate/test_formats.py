@@ -21,7 +21,7 @@ from dedupkit import cli
 from dedupkit.gate import Judged
 from dedupkit.gate.formats import FORMATS, as_github, as_markdown, as_sarif
 from dedupkit.gate.formats.wording import examples_of, next_step, suite_path, visible
-from dedupkit.quality import Check, Suite
+from dedupkit.quality import Check, Suite, find_suite, load_suite
 
 SARIF_SCHEMA = json.loads((Path(__file__).parent / "schemas/sarif_of_gate.json").read_text("utf-8"))
 SUITE = Suite("cleaned", Path("expectations/cleaned.json"), "0" * 64, ())
@@ -522,7 +522,7 @@ def test_the_document_goes_to_standard_output(name, gate):
         jsonschema.validate(document, SARIF_SCHEMA)
         assert ("table.jsonl", 1) in [place_of(result) for result in document["runs"][0]["results"]]
     elif name == "junit":
-        assert strict_junit(out).get("tests") == "22"
+        assert int(strict_junit(out).get("tests")) == len(load_suite(find_suite(None)).expectations)
     elif name == "github":
         assert commands_of(out)[0][0] == "error"
 
