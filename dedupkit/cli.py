@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -154,6 +155,8 @@ def _gate(options: argparse.Namespace) -> int:
             worse = update_baseline(options.candidate, settings, options.baseline, may_loosen=may_loosen)
     from dedupkit.gate.formats.as_github import append_summary
     from dedupkit.show import baseline_told
+
+    judged = replace(judged, sources=options.sources)
 
     try:
         _write_verdict(judged, options.format, options.output)
@@ -431,6 +434,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     gate.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="where the verdict goes (default: standard output)"
+    )
+    gate.add_argument(
+        "--sources",
+        default="",
+        metavar="FOLDER",
+        help="where the sources lie, for annotations: the INPUT of clean (default: here)",
     )
     gate.add_argument(
         "--data-docs", type=Path, metavar="FOLDER", help="write Great Expectations' pages of the validation"

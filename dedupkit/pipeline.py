@@ -90,6 +90,10 @@ def clean(  # noqa: PLR0913  each place by its name
     """
     check_folder(out)
     suite = load_suite(find_suite(settings.suite))
+    if suite.frame != "cleaned":
+        raise UsageError(
+            f"{suite.path} judges the frame {suite.frame}, not a cleaned set.", "give it to gate."
+        )
 
     # 1. Files to one row per record, in input order; lines that are in none are kept beside them.
     parsed = read_inputs(inputs, settings, stage("Reading"))

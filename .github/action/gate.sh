@@ -31,13 +31,15 @@ refuse() {
 
 # --name=value and a "--" before the candidate: nothing that begins with a dash is taken for a flag.
 flags=(--quiet)
-[[ -z "${INPUT_SUITE:-}" ]] || flags+=("--suite=$INPUT_SUITE")
 
 if [[ "$INPUT_CLEAN" == true ]]; then
     dedupkit clean "${flags[@]}" --out=cleaned --report="$report" -- "$candidate" || finish "$?"
+    # a review shows an annotation on the dump's line: sources are named below the input
+    if [[ -d "$candidate" ]]; then flags+=("--sources=$candidate"); else flags+=("--sources=$(dirname -- "$candidate")"); fi
     candidate=cleaned
 fi
 
+[[ -z "${INPUT_SUITE:-}" ]] || flags+=("--suite=$INPUT_SUITE")
 [[ -z "${INPUT_AGAINST:-}" ]] || flags+=("--against=$INPUT_AGAINST")
 [[ -z "${INPUT_BASELINE:-}" ]] || flags+=("--baseline=$INPUT_BASELINE")
 

@@ -65,6 +65,7 @@ class Judged:
         suites: What judged them.
         checks: One for each expectation, suite by suite.
         metrics: The frame that each of them judged, by its name.
+        sources: The folder below which sources lie, as a review sees it; empty where that is not known.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Judged:
     suites: Sequence[Suite]
     checks: Sequence[Check]
     metrics: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    sources: str = ""
 
     @property
     def exit_status(self) -> int:

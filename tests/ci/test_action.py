@@ -248,8 +248,17 @@ def test_a_candidate_alone(job):
 def test_clean_comes_first_and_what_it_wrote_is_gated(job):
     assert job.gate(candidate="new/", clean="true", suite="s.json", against="b", report="out").returncode == 0
     assert job.calls == [
-        ["clean", "--quiet", "--suite=s.json", "--out=cleaned", "--report=out", "--", "new/"],
-        ["gate", "--quiet", "--suite=s.json", "--against=b", "--format=github", "--", "cleaned"],
+        ["clean", "--quiet", "--out=cleaned", "--report=out", "--", "new/"],
+        [
+            "gate",
+            "--quiet",
+            "--sources=.",
+            "--suite=s.json",
+            "--against=b",
+            "--format=github",
+            "--",
+            "cleaned",
+        ],
     ]
 
 

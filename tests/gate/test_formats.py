@@ -448,6 +448,16 @@ def test_github_points_at_the_first_row_of_each_check_errors_first():
     assert document.splitlines()[-1].startswith("dedupkit gate: cleaned fails: ")
 
 
+def test_annotations_point_below_the_folder_of_the_sources():
+    found = replace(ALL, sources="dumps/new/")
+    assert "file=dumps/new/" in as_github.render(found)
+    places = [
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for result in json.loads(as_sarif.render(found))["runs"][0]["results"]
+    ]
+    assert any(place.startswith("dumps/new/") for place in places)
+
+
 def test_github_writes_nine_of_each_and_how_many_more():
     checks = [replace(check, rule=f"R{number}") for check in (FAILED, WARNED, TOLD) for number in range(12)]
     commands = commands_of(FORMATS["github"](judged(*checks)))

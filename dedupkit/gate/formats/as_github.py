@@ -9,6 +9,7 @@ from dedupkit.gate.formats import as_markdown
 from dedupkit.gate.formats.wording import (
     examples_of,
     failures,
+    file_of,
     level,
     sentence,
     suite_of,
@@ -63,7 +64,9 @@ def append_summary(judged: Judged, environment: Mapping[str, str]) -> None:
 def _command(judged: Judged, check: Check, name: str) -> str:
     examples = examples_of(judged, check)
     suite = suite_of(judged, check)
-    source, line = next(((each.source, each.line) for each in examples if each.source), ("", None))
+    source, line = next(
+        ((file_of(judged, each.source), each.line) for each in examples if each.source), ("", None)
+    )
     if not source and suite:
         source, line = suite_path(suite), max(1, check.line)
     properties = {

@@ -11,6 +11,7 @@ from dedupkit.gate.formats.wording import (
     Example,
     examples_of,
     failures,
+    file_of,
     level,
     sentence,
     suite_of,
@@ -102,8 +103,8 @@ def _result(judged: Judged, check: Check, example: Example | None, ids: Sequence
 def _place(judged: Judged, check: Check, example: Example | None) -> dict[str, Any]:
     """The line of a record, or of the expectation where no record or no file of it is named."""
     suite = suite_of(judged, check)
-    if example and uri(example.source):
-        return _location(uri(example.source), example.line)
+    if example and (place := uri(file_of(judged, example.source))):
+        return _location(place, example.line)
     if suite:
         return _location(uri(suite_path(suite)), max(1, check.line))
     return {}

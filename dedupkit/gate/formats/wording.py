@@ -127,6 +127,11 @@ def next_step(judged: Judged) -> str:
     return f"dedupkit explain {candidate} {shlex.quote(visible(records[0]))}"
 
 
+def file_of(judged: Judged, source: str) -> str:
+    """The path of a source, as a review sees it."""
+    return f"{judged.sources.rstrip('/')}/{source}" if judged.sources and source else source
+
+
 def suite_of(judged: Judged, check: Check) -> Suite | None:
     """The suite that a check is of, where it is of one."""
     return next((suite for suite in judged.suites if suite.name == check.suite), None)
