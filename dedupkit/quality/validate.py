@@ -321,6 +321,9 @@ def _check(expectation: Expectation, suite: Suite, result: Mapping[str, Any] | N
     if result is None or error:
         return not_run(expectation, suite, error, rows.height)
     detail = result["result"]
+    unexpected_count = detail.get("unexpected_count")
+    if "element_count" in detail:
+        unexpected_count = unexpected_count or 0  # Spark's sum over no rows is null
     status: Status = "passed" if result["success"] else "failed"
     examples: tuple[str, ...] = ()
     if column is not None and column in OF_THE_SET and rows.height:
@@ -340,7 +343,7 @@ def _check(expectation: Expectation, suite: Suite, result: Mapping[str, Any] | N
         limit=limit_in_words(KINDS[expectation.type], expectation.kwargs),
         observed=observed,
         rows=rows.height,
-        unexpected_count=None if column in OF_THE_SET else detail.get("unexpected_count"),
+        unexpected_count=None if column in OF_THE_SET else unexpected_count,
         examples=examples,
         suite=suite.name,
         line=expectation.line,

@@ -92,7 +92,7 @@ def status(checks, rule):
 @pytest.mark.parametrize("rule", test_validate.MUTATIONS)
 def test_a_mutation_of_a_cleaned_set_is_judged_alike(rule, in_spark):
     metrics = cleaned(test_validate.MUTATIONS[rule])
-    suite = part(test_validate.SUITE, rule, "DK003", "DK004")
+    suite = part(test_validate.SUITE, rule, "DK004")
     checks = validate(suite, in_spark(metrics))
     assert checks == validate(suite, metrics)
     assert status(checks, rule) == "failed"
@@ -101,7 +101,7 @@ def test_a_mutation_of_a_cleaned_set_is_judged_alike(rule, in_spark):
 @pytest.mark.parametrize("rule", test_frames.PARSED_MUTATIONS)
 def test_a_mutation_of_what_was_read_is_judged_alike(rule, in_spark):
     metrics = measure_parsed(*test_frames.PARSED_MUTATIONS[rule])
-    suite = part(test_frames.PARSED, rule, "DP001", "DP009")
+    suite = part(test_frames.PARSED, rule, "DP009")
     checks = validate(suite, in_spark(metrics))
     assert checks == validate(suite, metrics)
     assert status(checks, rule) == "failed"
@@ -111,7 +111,7 @@ def test_a_mutation_of_what_was_read_is_judged_alike(rule, in_spark):
 def test_a_mutation_of_a_merge_is_judged_alike_down_to_the_rows_of_a_drift(rule, in_spark):
     measured = merge(test_frames.MERGE_MUTATIONS[rule])
     marked, names = with_marks(measured)
-    suite = part(test_frames.MERGE, rule, "DM001", "DM004")
+    suite = part(test_frames.MERGE, rule, "DM004")
     checks = validate(suite, in_spark(marked), names)
     assert checks == validate(suite, measured.metrics, measured.witnesses)
     assert status(checks, rule) == "failed"
