@@ -15,7 +15,7 @@ def seeds() -> dict[str, str]:
     return {path.name[:3]: path.read_text("utf-8") for path in sorted(SEEDS.glob("*.txt"))}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def required():
     """Skip for want of something that pip cannot bring; fail instead where everything must be there."""
 

@@ -14,14 +14,16 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from dedupkit.errors import UsageError
 from dedupkit.quality.kinds import KINDS, limit_in_words, value_in_words
 from dedupkit.quality.metrics import OF_THE_SET
+from dedupkit.quality.spark import failing, in_numbers, is_spark, prepared, smallest_ids
 
 if TYPE_CHECKING:
     import polars as pl
+    from pyspark.sql import DataFrame as SparkFrame
 
     from dedupkit.quality.suite import Expectation, Suite
 
@@ -49,7 +51,7 @@ class Check:
         observed: What was found, in words.
         rows: Rows of the frame.
         unexpected_count: Rows that fail it; null for checks of a whole column or table.
-        examples: The first record ids among them.
+        examples: The first record ids among them; of a Spark frame the smallest.
         error: Why it could not run, else empty.
         suite: Name of the suite that it is in.
         line: Line of the suite's file on which its expectation begins.
@@ -94,14 +96,17 @@ def passes(checks: Sequence[Check]) -> bool:
 
 
 def validate(
-    suite: Suite, metrics: pl.DataFrame, witnesses: Mapping[str, pl.Series] = MappingProxyType({})
+    suite: Suite,
+    metrics: pl.DataFrame | SparkFrame,
+    witnesses: Mapping[str, pl.Series | str] = MappingProxyType({}),
 ) -> list[Check]:
     """Check a metrics frame against a suite.
 
     Args:
         suite: As read by ``load_suite``.
-        metrics: Columns of the suite's frame; an expectation of a missing one could not run.
-        witnesses: Of columns that are the same in every row: the rows to name where their expectation fails.
+        metrics: Columns of the suite's frame, in polars or in Spark; an expectation of a missing one could not run.
+        witnesses: Of columns that are the same in every row: the rows to name where their expectation fails. Rows in
+            Spark have no order: there it is the name of a Boolean column of the frame.
 
     Returns:
         One check for each expectation, in the suite's order.
@@ -110,8 +115,73 @@ def validate(
         UsageError: If Great Expectations refuses an expectation.
     """
     runnable = [each for each in suite.expectations if each.kwargs.get("column") in {None, *metrics.columns}]
-    results = _run_apart(suite, runnable, metrics) if runnable else {}
-    return [_check(each, suite, results.get(each.rule), metrics, witnesses) for each in suite.expectations]
+    if not is_spark(metrics):
+        results = _run_apart(suite, runnable, metrics) if runnable else {}
+        local = _LocalRows(
+            metrics, {column: rows for column, rows in witnesses.items() if not isinstance(rows, str)}
+        )
+        return [_check(each, suite, results.get(each.rule), local) for each in suite.expectations]
+    marks = {column: mark for column, mark in witnesses.items() if isinstance(mark, str)}
+    columns = [each.kwargs["column"] for each in runnable if "column" in each.kwargs]
+    with prepared(metrics, ["record_id", *columns, *marks.values()]) as frame:
+        results = _run(suite, [in_numbers(each) for each in runnable], frame) if runnable else {}
+        rows = _SparkRows(frame, marks)
+        return [_check(each, suite, results.get(each.rule), rows) for each in suite.expectations]
+
+
+class _Rows(Protocol):
+    """What a check tells of the rows, wherever they are."""
+
+    height: int
+
+    def value(self, column: str) -> Any:
+        """The value of a column that is the same in every row."""
+
+    def examples(self, expectation: Expectation, detail: Mapping[str, Any]) -> tuple[str, ...]:
+        """Ids of rows that fail an expectation of rows."""
+
+    def witnesses(self, column: str) -> tuple[str, ...] | None:
+        """Ids of rows that make a column what it is; null where none are given."""
+
+
+class _LocalRows:
+    """Rows of a polars frame: the first ones are named."""
+
+    def __init__(self, metrics: pl.DataFrame, witnesses: Mapping[str, pl.Series]) -> None:
+        self.height = metrics.height
+        self._metrics = metrics
+        self._witnesses = witnesses
+
+    def value(self, column: str) -> Any:
+        return self._metrics[column][0]
+
+    def examples(self, expectation: Expectation, detail: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002
+        return _first_ids(self._metrics, detail.get("partial_unexpected_index_list") or [])
+
+    def witnesses(self, column: str) -> tuple[str, ...] | None:
+        rows = self._witnesses.get(column)
+        return None if rows is None else _first_ids(self._metrics, rows.arg_true())
+
+
+class _SparkRows:
+    """Rows of a Spark frame: the smallest ids are named."""
+
+    def __init__(self, metrics: SparkFrame, witnesses: Mapping[str, str]) -> None:
+        self.height = metrics.count()
+        self._metrics = metrics
+        self._witnesses = witnesses
+
+    def value(self, column: str) -> Any:
+        return self._metrics.select(column).first()[0]
+
+    def examples(self, expectation: Expectation, detail: Mapping[str, Any]) -> tuple[str, ...]:
+        if "element_count" not in detail or not detail.get("unexpected_count"):
+            return ()
+        return smallest_ids(failing(self._metrics, in_numbers(expectation)), EXAMPLE_COUNT)
+
+    def witnesses(self, column: str) -> tuple[str, ...] | None:
+        marks = self._witnesses.get(column)
+        return None if marks is None else smallest_ids(self._metrics.where(f"`{marks}` = 1"), EXAMPLE_COUNT)
 
 
 def _run_apart(
@@ -140,7 +210,7 @@ def _run_file(suite: Suite, expectations: Sequence[Expectation], path: Path) -> 
 
 
 def _run(
-    suite: Suite, expectations: Sequence[Expectation], metrics: pl.DataFrame
+    suite: Suite, expectations: Sequence[Expectation], metrics: pl.DataFrame | SparkFrame
 ) -> dict[str, Mapping[str, Any]]:
     """The raw result of each expectation by rule; they come back grouped by column, not in order."""
     outcome = outcome_of(suite.name, [build(each, suite) for each in expectations], metrics)
@@ -149,14 +219,14 @@ def _run(
 
 
 def outcome_of(
-    name: str, expectations: Sequence[Any], metrics: pl.DataFrame, examples: int = EXAMPLE_COUNT
+    name: str, expectations: Sequence[Any], metrics: pl.DataFrame | SparkFrame, examples: int = EXAMPLE_COUNT
 ) -> Any:
     """Great Expectations' own result.
 
     Args:
         name: Name of the suite.
         expectations: As ``build`` makes them.
-        metrics: The frame to judge.
+        metrics: The frame to judge, where it is.
         examples: How many of the values that fail an expectation its result holds.
     """
     with quiet():
@@ -165,10 +235,12 @@ def outcome_of(
 
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
-        asset = context.data_sources.add_pandas("dedupkit").add_dataframe_asset("candidate")
-        batch = asset.add_batch_definition_whole_dataframe("whole").get_batch(
-            {"dataframe": metrics.to_pandas()}
-        )
+        if is_spark(metrics):
+            source, frame = context.data_sources.add_spark("dedupkit", persist=False), metrics
+        else:
+            source, frame = context.data_sources.add_pandas("dedupkit"), metrics.to_pandas()
+        asset = source.add_dataframe_asset("candidate")
+        batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
         # not a Checkpoint: storing its result fails for some expectations with marshmallow 4
         # and rows by number, not by id: that costs it 13 µs for each failing row
         result_format = {"result_format": "SUMMARY", "partial_unexpected_count": examples}
@@ -180,16 +252,18 @@ def outcome_of(
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep the warnings and the log of Great Expectations off the user's screen."""
-    logger = logging.getLogger("great_expectations")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
+    """Keep the warnings and the log of Great Expectations off the user's screen, and what Spark logs of its queries."""
+    loggers = [logging.getLogger(name) for name in ("great_expectations", "DataFrameQueryContextLogger")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def build(expectation: Expectation, suite: Suite, description: str | None = None) -> Any:
@@ -241,24 +315,24 @@ def not_run(expectation: Expectation, suite: Suite, error: str, rows: int) -> Ch
     )
 
 
-def _check(
-    expectation: Expectation,
-    suite: Suite,
-    result: Mapping[str, Any] | None,
-    metrics: pl.DataFrame,
-    witnesses: Mapping[str, pl.Series],
-) -> Check:
+def _check(expectation: Expectation, suite: Suite, result: Mapping[str, Any] | None, rows: _Rows) -> Check:
     column = expectation.kwargs.get("column")
     error = f'there is no column "{column}"' if result is None else exception_in(result["exception_info"])
     if result is None or error:
-        return not_run(expectation, suite, error, len(metrics))
+        return not_run(expectation, suite, error, rows.height)
     detail = result["result"]
+    unexpected_count = detail.get("unexpected_count")
+    if "element_count" in detail:
+        unexpected_count = unexpected_count or 0  # Spark's sum over no rows is null
     status: Status = "passed" if result["success"] else "failed"
-    examples, observed = _examples(detail, metrics), _observed(detail)
-    if column in OF_THE_SET and len(metrics):
-        observed, examples = value_in_words(metrics[column][0]), ()
-    if status == "failed" and column is not None and column in witnesses:
-        examples = _first_ids(metrics, witnesses[column].arg_true())
+    examples: tuple[str, ...] = ()
+    if column is not None and column in OF_THE_SET and rows.height:
+        observed = value_in_words(rows.value(column))
+    else:
+        observed, examples = _observed(detail), rows.examples(expectation, detail)
+    if status == "failed" and column is not None:
+        witnesses = rows.witnesses(column)
+        examples = examples if witnesses is None else witnesses
     return Check(
         rule=expectation.rule,
         expectation=expectation.type,
@@ -268,8 +342,8 @@ def _check(
         status=status,
         limit=limit_in_words(KINDS[expectation.type], expectation.kwargs),
         observed=observed,
-        rows=len(metrics),
-        unexpected_count=None if column in OF_THE_SET else detail.get("unexpected_count"),
+        rows=rows.height,
+        unexpected_count=None if column in OF_THE_SET else unexpected_count,
         examples=examples,
         suite=suite.name,
         line=expectation.line,
@@ -278,7 +352,7 @@ def _check(
 
 def _observed(detail: Mapping[str, Any]) -> str:
     """The rows that fail, among those that have a value at all; or the one value of a column or table."""
-    if "unexpected_count" not in detail:
+    if "element_count" not in detail:  # distinct values have an unexpected_count, but not of rows
         value = detail.get("observed_value")
         return "no value" if value is None else value_in_words(value)
     failing, judged = detail["unexpected_count"], detail["element_count"] - detail.get("missing_count", 0)
@@ -289,10 +363,6 @@ def _observed(detail: Mapping[str, Any]) -> str:
     percent = 100 * failing / judged
     shown = f"{percent:.2g} %" if percent < 10 else f"{percent:.0f} %"
     return f"{failing:,} of {judged:,} rows {'does' if failing == 1 else 'do'} not ({shown})"
-
-
-def _examples(detail: Mapping[str, Any], metrics: pl.DataFrame) -> tuple[str, ...]:
-    return _first_ids(metrics, detail.get("partial_unexpected_index_list") or [])
 
 
 def _first_ids(metrics: pl.DataFrame, rows: Sequence[int] | pl.Series) -> tuple[str, ...]:
