@@ -119,6 +119,8 @@ def _expectations(kinds: Any) -> list[Any]:
     """Texts and languages are there, are of a usual length, are not repeated, and hold nothing unwanted."""
     return [
         kinds.ExpectTableRowCountToBeBetween(min_value=1),
+        kinds.ExpectColumnToExist(column="abstract"),
+        kinds.ExpectColumnValuesToMatchRegex(column="abstract", regex=r"[.!?)\]\"'”’]\s*$", mostly=0.75),
         kinds.ExpectColumnValuesToBeUnique(column="id"),
         *(kinds.ExpectColumnValuesToNotBeNull(column=column) for column in ("id", "title", "abstract")),
         kinds.ExpectColumnValueLengthsToBeBetween(column="title", min_value=3, max_value=400, mostly=0.99),

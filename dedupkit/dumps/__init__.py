@@ -248,8 +248,11 @@ def _as_text(frame: pl.DataFrame, names: set[str]) -> list[pl.Series]:
     return [text(frame[name]) for name in frame.columns if name in names]
 
 
-def _with_ids(records: pl.DataFrame) -> pl.DataFrame:
-    """Add ``record_id``: 16 hex digits of source, line and raw text."""
+def record_ids(records: pl.DataFrame) -> pl.Series:
+    """The id of each record: 16 hex digits of source, line and raw text, and of nothing else.
+
+    Reads ``source``, ``line``, ``title_raw`` and ``abstract_raw``.
+    """
     names = ("source", "line", "title_raw", "abstract_raw")
     ids = [
         hashlib.blake2b(
@@ -257,5 +260,9 @@ def _with_ids(records: pl.DataFrame) -> pl.DataFrame:
         ).hexdigest()
         for row in records.select(names).iter_rows()
     ]
+    return pl.Series("record_id", ids, dtype=pl.String)
+
+
+def _with_ids(records: pl.DataFrame) -> pl.DataFrame:
     own = [name for name in records.columns if name not in PARSED]
-    return records.with_columns(pl.Series("record_id", ids, dtype=pl.String)).select(*PARSED, *own)
+    return records.with_columns(record_ids(records)).select(*PARSED, *own)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import polars as pl
 from ftfy.badness import badness
 
+from dedupkit.dumps import record_ids
 from dedupkit.quality.drift import drift_of_numbers, drift_of_shares
 from dedupkit.record import IN_CLEAN, KEPT, QUARANTINED, TEXT_COLUMNS, Schema
 from dedupkit.repair.screen import MAY_BE_MOJIBAKE
@@ -44,6 +45,7 @@ PARSED_METRICS: Final[Schema] = {
     "has_text": pl.Boolean,
     "title_chars": pl.Int64,  # as read; null without a title
     "abstract_chars": pl.Int64,
+    "has_stable_id": pl.Boolean,  # the id follows from source, line and raw text
     "is_repaired": pl.Int64,  # 1 where a repair changed something, else 0; the others alike
     "is_dropped": pl.Int64,
     "is_quarantined": pl.Int64,
@@ -162,7 +164,8 @@ def measure_parsed(records: pl.DataFrame, unparsed: int) -> pl.DataFrame:
     """Measure what was read.
 
     Args:
-        records: Every record of a run: ``record_id``, ``title_raw``, ``abstract_raw``, ``repairs`` and ``verdict``.
+        records: Every record of a run: ``record_id``, ``source``, ``line``, ``title_raw``, ``abstract_raw``, ``repairs``
+            and ``verdict``.
         unparsed: Lines that are in no record.
 
     Returns:
@@ -174,6 +177,7 @@ def measure_parsed(records: pl.DataFrame, unparsed: int) -> pl.DataFrame:
         has_text=pl.any_horizontal(_filled("title_raw").is_not_null(), _filled("abstract_raw").is_not_null()),
         title_chars=_filled("title_raw").str.len_chars().cast(pl.Int64),
         abstract_chars=_filled("abstract_raw").str.len_chars().cast(pl.Int64),
+        has_stable_id=pl.lit(records["record_id"].eq_missing(record_ids(records))),
         is_repaired=(pl.col("repairs").list.len() > 0).cast(pl.Int64),
         is_dropped=(~pl.col("verdict").is_in(IN_CLEAN)).cast(pl.Int64),
         is_quarantined=(pl.col("verdict") == QUARANTINED).cast(pl.Int64),

@@ -164,7 +164,8 @@ def test_the_file_of_a_suite_is_told_without_the_folders_of_a_machine(tmp_path, 
 # text
 
 
-def test_text_says_what_failed_how_many_rows_where_and_what_to_do():
+def test_text_says_what_failed_how_many_rows_where_and_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where "cleaned" is no folder
     document = FORMATS["text"](judged(PASSED, FAILED))
     for told in ("DK010", "critical", "2 of 1,000,000 rows do not (0.0002 %)", "aaa a b/page.txt:12"):
         assert told in document

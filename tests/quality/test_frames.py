@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from dedupkit.dumps import record_ids
 from dedupkit.quality import load_suite, measure_merge, measure_parsed, status_of, validate
 from dedupkit.record import REPAIR
 
@@ -22,9 +23,10 @@ def first(rows, value, column):
 def read():
     """What a run has read."""
     repair = {"column": "title", "kind": "whitespace", "start": 1, "before": "  ", "after": " "}
-    return pl.DataFrame(
+    records = pl.DataFrame(
         {
-            "record_id": [f"{i:016x}" for i in range(ROWS)],
+            "source": ["dump.txt"] * ROWS,
+            "line": list(range(1, ROWS + 1)),
             "title_raw": [f"Paper {i} on a question" for i in range(ROWS)],
             "abstract_raw": [f"We study question {i} at length. " * 20 for i in range(ROWS)],
             "repairs": [[repair] if i % 4 == 0 else [] for i in range(ROWS)],
@@ -32,6 +34,12 @@ def read():
         },
         schema_overrides={"repairs": pl.List(REPAIR)},
     )
+    return stable(records)
+
+
+def stable(records):
+    """With the ids that follow from what was read."""
+    return records.with_columns(record_ids(records))
 
 
 REPAIRED = pl.lit(
@@ -41,15 +49,16 @@ REPAIRED = pl.lit(
 PARSED_MUTATIONS = {
     "DP001": (read().clear(), 0),
     "DP002": (read().with_columns(first(1, None, "record_id")), 0),
-    "DP003": (read().with_columns(first(1, f"{1:016x}", "record_id")), 0),
-    "DP004": (read().with_columns(first(9, None, "title_raw"), first(9, " ", "abstract_raw")), 0),
-    "DP005": (read().with_columns(first(60, "", "title_raw")), 0),
-    "DP006": (read().with_columns(first(9, "x" * 700, "title_raw")), 0),
-    "DP007": (read().with_columns(first(9, "x" * 30_000, "abstract_raw")), 0),
+    "DP003": (read().with_columns(first(1, read()["record_id"][1], "record_id")), 0),
+    "DP004": (stable(read().with_columns(first(9, None, "title_raw"), first(9, " ", "abstract_raw"))), 0),
+    "DP005": (stable(read().with_columns(first(60, "", "title_raw"))), 0),
+    "DP006": (stable(read().with_columns(first(9, "x" * 700, "title_raw"))), 0),
+    "DP007": (stable(read().with_columns(first(9, "x" * 30_000, "abstract_raw"))), 0),
     "DP008": (read(), 301),
     "DP009": (read().with_columns(repairs=REPAIRED), 0),
     "DP010": (read().with_columns(first(200, "near_duplicate", "verdict")), 0),
     "DP011": (read().with_columns(first(30, "quarantined", "verdict")), 0),
+    "DP012": (read().with_columns(record_id=pl.concat_str(pl.lit("x"), "record_id")), 0),
 }
 
 
