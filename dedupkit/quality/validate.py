@@ -321,9 +321,9 @@ def _check(expectation: Expectation, suite: Suite, result: Mapping[str, Any] | N
     if result is None or error:
         return not_run(expectation, suite, error, rows.height)
     detail = result["result"]
-    unexpected_count = detail.get("unexpected_count")
-    if "element_count" in detail:
-        unexpected_count = unexpected_count or 0  # Spark's sum over no rows is null
+    unexpected_count = None
+    if "element_count" in detail and column not in OF_THE_SET:
+        unexpected_count = detail["unexpected_count"] or 0  # Spark's sum over no rows is null
     status: Status = "passed" if result["success"] else "failed"
     examples: tuple[str, ...] = ()
     if column is not None and column in OF_THE_SET and rows.height:
@@ -343,7 +343,7 @@ def _check(expectation: Expectation, suite: Suite, result: Mapping[str, Any] | N
         limit=limit_in_words(KINDS[expectation.type], expectation.kwargs),
         observed=observed,
         rows=rows.height,
-        unexpected_count=None if column in OF_THE_SET else unexpected_count,
+        unexpected_count=unexpected_count,
         examples=examples,
         suite=suite.name,
         line=expectation.line,
@@ -352,7 +352,10 @@ def _check(expectation: Expectation, suite: Suite, result: Mapping[str, Any] | N
 
 def _observed(detail: Mapping[str, Any]) -> str:
     """The rows that fail, among those that have a value at all; or the one value of a column or table."""
-    if "element_count" not in detail:  # distinct values have an unexpected_count, but not of rows
+    if "element_count" not in detail and "unexpected_count" in detail:  # of distinct values, not of rows
+        count = detail["unexpected_count"]
+        return f"{count or 'no'} other value{'s' if count > 1 else ''}"
+    if "element_count" not in detail:
         value = detail.get("observed_value")
         return "no value" if value is None else value_in_words(value)
     failing, judged = detail["unexpected_count"], detail["element_count"] - detail.get("missing_count", 0)
