@@ -196,21 +196,12 @@ def _run_apart(
         path = Path(folder) / "metrics.parquet"
         metrics.write_parquet(path)
         with ProcessPoolExecutor(max_workers=1) as executor:
-            results: dict[str, Mapping[str, Any]] = executor.submit(
-                _run_file, suite, expectations, path
-            ).result()
+            results: dict[str, Mapping[str, Any]] = executor.submit(_run, suite, expectations, path).result()
             return results
 
 
-def _run_file(suite: Suite, expectations: Sequence[Expectation], path: Path) -> dict[str, Mapping[str, Any]]:
-    """What ``_run`` gives for the metrics in a file."""
-    import polars as pl  # noqa: PLC0415  only here
-
-    return _run(suite, expectations, pl.read_parquet(path))
-
-
 def _run(
-    suite: Suite, expectations: Sequence[Expectation], metrics: pl.DataFrame | SparkFrame
+    suite: Suite, expectations: Sequence[Expectation], metrics: pl.DataFrame | SparkFrame | Path
 ) -> dict[str, Mapping[str, Any]]:
     """The raw result of each expectation by rule; they come back grouped by column, not in order."""
     outcome = outcome_of(suite.name, [build(each, suite) for each in expectations], metrics)
@@ -219,14 +210,17 @@ def _run(
 
 
 def outcome_of(
-    name: str, expectations: Sequence[Any], metrics: pl.DataFrame | SparkFrame, examples: int = EXAMPLE_COUNT
+    name: str,
+    expectations: Sequence[Any],
+    metrics: pl.DataFrame | SparkFrame | Path,
+    examples: int = EXAMPLE_COUNT,
 ) -> Any:
     """Great Expectations' own result.
 
     Args:
         name: Name of the suite.
         expectations: As ``build`` makes them.
-        metrics: The frame to judge, where it is.
+        metrics: The frame to judge, where it is; or the Parquet file that holds it, for that takes half the memory.
         examples: How many of the values that fail an expectation its result holds.
     """
     with quiet():
@@ -237,6 +231,10 @@ def outcome_of(
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         if is_spark(metrics):
             source, frame = context.data_sources.add_spark("dedupkit", persist=False), metrics
+        elif isinstance(metrics, Path):
+            import pandas as pd  # noqa: PLC0415  # takes as long
+
+            source, frame = context.data_sources.add_pandas("dedupkit"), pd.read_parquet(metrics)
         else:
             source, frame = context.data_sources.add_pandas("dedupkit"), metrics.to_pandas()
         asset = source.add_dataframe_asset("candidate")
