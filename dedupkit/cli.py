@@ -160,8 +160,8 @@ def _gate(options: argparse.Namespace) -> int:
 
     try:
         _write_verdict(judged, options.format, options.output)
-        if is_updated and (options.format == "text" or options.output is not None):
-            baseline_told(options.baseline, worse)
+        if options.update_baseline and (options.format == "text" or options.output is not None):
+            baseline_told(options.baseline, worse, is_sound=is_updated)
         sys.stdout.flush()
     except BrokenPipeError:  # the verdict stands, whether or not anyone reads it
         _let_go_of_stdout()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -136,6 +137,10 @@ def deduplicated(found: Deduplicated, out: Path) -> None:
         target.print(f"Look at: {warning}", style="yellow", soft_wrap=True)
 
 
+#: Checks that could not run for one reason from which they are told together.
+_ALIKE: Final = 3
+
+
 def verdict_of_gate(judged: Judged, target: Console | None = None) -> None:
     """What ``gate`` prints: what failed, how many rows, three of them, and what to do next."""
     from dedupkit.gate.formats.wording import examples_of, failures, next_step, visible  # noqa: PLC0415  # loads the gate
@@ -146,7 +151,10 @@ def verdict_of_gate(judged: Judged, target: Console | None = None) -> None:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for heading in ("", "Severity", "Rule", "Expectation", "Expected", "Found", "Examples"):
             table.add_column(heading, overflow="fold")
+        errors = Counter(check.error for check in wrong if check.error)
         for check in wrong:
+            if errors[check.error] > _ALIKE:
+                continue
             style = "red" if check.severity == "critical" else "yellow"
             examples = "\n".join(
                 visible(f"{example.record_id} {example.place}") for example in examples_of(judged, check)
@@ -160,7 +168,14 @@ def verdict_of_gate(judged: Judged, target: Console | None = None) -> None:
                 visible(check.error or check.observed),
                 examples,
             )
-        target.print(table)
+        if table.row_count:
+            target.print(table)
+        for error, count in errors.items():
+            if count > _ALIKE:
+                target.print(
+                    f"{_SIGNS['could not run']} {count} checks could not run: {visible(error)}",
+                    soft_wrap=True,
+                )
     verdict_line(judged, target)
     target.print(f"Next     {next_step(judged)}", soft_wrap=True)
 
@@ -175,9 +190,12 @@ def verdict_line(judged: Judged, target: Console | None = None) -> None:
     (target or console()).print(line.append(f":{rest}.", "default"), soft_wrap=True)
 
 
-def baseline_told(path: Path, worse: Sequence[str]) -> None:
+def baseline_told(path: Path, worse: Sequence[str], *, is_sound: bool) -> None:
     """What ``gate --update-baseline`` prints: where the figures are, or why they were not written."""
     target = console()
+    if not is_sound:
+        target.print(f"{path} is as it was: the candidate does not pass.")
+        return
     if not worse:
         target.print(f"Baseline {path}")
         return

@@ -65,6 +65,7 @@ class Judged:
         suites: What judged them.
         checks: One for each expectation, suite by suite.
         metrics: The frame that each of them judged, by its name.
+        against: The base, as it was named; empty without one.
         sources: The folder below which sources lie, as a review sees it; empty where that is not known.
     """
 
@@ -74,6 +75,7 @@ class Judged:
     suites: Sequence[Suite]
     checks: Sequence[Check]
     metrics: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    against: str = ""
     sources: str = ""
 
     @property
@@ -108,6 +110,7 @@ def judge(
         InputError: The candidate or the base cannot be read.
     """
     suites = _suites(candidate, settings, against)
+    base = "" if against is None else str(against)
     pinned = load_baseline(baseline) if baseline else None
     read = read_candidate(candidate, settings, stage)
     places = read.records.select(name for name in _PLACE if name in read.records.columns)
@@ -115,19 +118,31 @@ def judge(
     metrics: dict[str, pl.DataFrame] = {}
     if read.faults:
         checks = [check for suite in suites for check in _unsound(suite, read)]
-        return Judged(str(candidate), read.records.height, places, suites, checks, metrics)
+        return Judged(str(candidate), read.records.height, places, suites, checks, metrics, base)
     for suite in suites:
         measured = _MEASURES[suite.frame](candidate, read, settings, against, stage)
         if measured.places is not None:
             places = pl.concat([places, measured.places]).unique("record_id", maintain_order=True)
         stage("Validating")
-        checks += validate(suite, measured.metrics, measured.witnesses)
+        checks += [
+            _with_note(check, measured) for check in validate(suite, measured.metrics, measured.witnesses)
+        ]
         metrics[suite.name] = measured.metrics
     if pinned:
         figures = measure_figures(read.records, _what_was_read(candidate))
         checks += check_baseline(pinned, figures, hash_of(read.path), read.records.height)
         suites = (*suites, pinned.suite)
-    return Judged(str(candidate), read.records.height, places, suites, checks, metrics)
+    return Judged(str(candidate), read.records.height, places, suites, checks, metrics, base)
+
+
+def _with_note(check: Check, measured: Measured) -> Check:
+    """A check with what there is to say of its column."""
+    note = measured.notes.get(check.column or "")
+    if not note:
+        return check
+    return (
+        replace(check, error=note) if check.error else replace(check, observed=f"{check.observed} ({note})")
+    )
 
 
 def _suites(candidate: Path, settings: Settings, against: Path | None) -> tuple[Suite, ...]:

@@ -86,5 +86,16 @@ def drift_of_shares(candidate: pl.Series, base: pl.Series) -> Drift:
     return Drift(abs(first["surplus"]) - first["chance"], rows)
 
 
+def drift_to_new(candidate: pl.Series, base: pl.Series) -> Drift:
+    """The share of rows with a value that the base does not have at all.
+
+    >>> drift = drift_to_new(pl.Series(["a", "b", "c", None]), pl.Series(["a", "b"]))
+    >>> drift.distance, drift.rows.to_list()
+    (0.5, [False, False, True, True])
+    """
+    rows = ~candidate.is_in(base.drop_nulls().unique().implode()).fill_null(value=bool(base.null_count()))
+    return Drift(int(rows.sum()) / max(len(rows), 1), rows)
+
+
 def _counts(values: pl.Series, name: str) -> pl.DataFrame:
     return values.alias("value").to_frame().group_by("value").agg(pl.len().cast(pl.Int64).alias(name))

@@ -9,7 +9,7 @@ import polars as pl
 from ftfy.badness import badness
 
 from dedupkit.dumps import record_ids
-from dedupkit.quality.drift import drift_of_numbers, drift_of_shares
+from dedupkit.quality.drift import drift_of_numbers, drift_of_shares, drift_to_new
 from dedupkit.record import IN_CLEAN, KEPT, QUARANTINED, TEXT_COLUMNS, Schema
 from dedupkit.repair.screen import MAY_BE_MOJIBAKE
 
@@ -53,7 +53,8 @@ PARSED_METRICS: Final[Schema] = {
 }
 
 #: Columns of the frame of a candidate beside the base that it is to be merged into. Drifts are the same in every row:
-#: how far the candidate is from the base, less what chance makes of so few rows (``drift.py``).
+#: how far the candidate is from the base, less what chance makes of so few rows (``drift.py``). That of sources is the
+#: share of rows whose source the base does not have.
 MERGE_METRICS: Final[Schema] = {
     "record_id": pl.String,
     "id_in_base": pl.Int64,  # 1 where the base has a record of the same id
@@ -74,11 +75,13 @@ class Measured(NamedTuple):
         metrics: One row for each record.
         witnesses: Of columns that are the same in every row: the rows that make them what they are (Boolean).
         places: ``record_id``, ``source`` and ``line`` of rows that are not in the candidate itself.
+        notes: Of columns: what to say of them beside their value, or why they are missing.
     """
 
     metrics: pl.DataFrame
     witnesses: Mapping[str, pl.Series] = MappingProxyType({})
     places: pl.DataFrame | None = None
+    notes: Mapping[str, str] = MappingProxyType({})
 
 
 #: What suites judge, by the name that their ``meta.frame`` gives.
@@ -206,7 +209,9 @@ def measure_merge(records: pl.DataFrame, base_ids: pl.Series, base: pl.DataFrame
         base_similarity=pl.when(held).then("similarity").fill_null(0.0),
     )
     if base is None:
-        return Measured(metrics)
+        missing = [name for name in MERGE_METRICS if name not in metrics.columns]
+        why = "the base is an index, which holds no text to compare with: give the set itself"
+        return Measured(metrics, notes=dict.fromkeys(missing, why))
     new, old = (
         frame.select(
             title_chars=_filled("title").str.len_chars(),
@@ -222,12 +227,21 @@ def measure_merge(records: pl.DataFrame, base_ids: pl.Series, base: pl.DataFrame
         "title_length_drift": drift_of_numbers(new["title_chars"], old["title_chars"]),
         "missing_abstract_drift": drift_of_shares(new["is_missing"], old["is_missing"]),
         "language_drift": drift_of_shares(new["language"], old["language"]),
-        "source_drift": drift_of_shares(new["source"], old["source"]),
+        "source_drift": drift_to_new(new["source"], old["source"]),
     }
     metrics = metrics.with_columns(
         pl.lit(drift.distance, dtype=pl.Float64).alias(name) for name, drift in drifts.items()
     )
-    return Measured(metrics, {name: drift.rows for name, drift in drifts.items()})
+    notes = {
+        f"{column}_length_drift": f"median {_median(new, column)} characters, in the base {_median(old, column)}"
+        for column in TEXT_COLUMNS
+    }
+    return Measured(metrics, {name: drift.rows for name, drift in drifts.items()}, notes=notes)
+
+
+def _median(texts: pl.DataFrame, column: str) -> str:
+    median = texts.select(pl.col(f"{column}_chars").median()).item()
+    return "of no" if median is None else f"{median:,.0f}"
 
 
 def _of_texts(batch: pl.DataFrame) -> pl.DataFrame:

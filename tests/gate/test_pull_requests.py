@@ -154,3 +154,21 @@ def test_a_changed_schema_is_named_and_nothing_else_is_judged(repository):
     check = gated.told["checks"][0]
     assert check["observed"] == "column line is String, not Int64; column abstract is missing"
     assert {each["status"] for each in gated.told["checks"][1:]} == {"could not run"}
+    told = dedupkit(repository, "gate", "candidate.parquet", "--against", "base").stdout
+    assert "31 checks could not run: the columns of candidate.parquet are not those of a cleaned set" in told
+    assert told.splitlines()[-1].startswith("Next     give its columns back")
+
+
+def test_an_index_is_told_to_hold_no_text(repository):
+    git(repository, "checkout", "-q", "main")
+    assert dedupkit(repository, "index", "base", "--out", "base.index").returncode == 0
+    done = dedupkit(repository, "gate", "new", "--against", "base.index")
+    assert done.returncode == 3
+    assert "5 checks could not run: the base is an index, which holds no text" in done.stdout
+
+
+def test_what_the_base_holds_is_dropped_by_the_next_command(repository):
+    git(repository, "checkout", "-q", "main")
+    done = dedupkit(repository, "gate", "base", "--against", "base")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "Next     dedupkit clean base --against base"

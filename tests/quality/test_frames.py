@@ -135,6 +135,8 @@ def test_a_drift_names_the_rows_that_it_is_made_of():
     check = next(each for each in judged(MERGE_MUTATIONS["DM004"]) if each.rule == "DM004")
     assert check.examples == tuple(f"{i:016x}" for i in (0, 2, 4))
     assert float(check.observed) > 0.3
+    measured = measure_merge(MERGE_MUTATIONS["DM004"], BASE["record_id"], BASE)
+    assert measured.notes["abstract_length_drift"] == "median 476 characters, in the base 1,122"
     check = next(each for each in judged(MERGE_MUTATIONS["DM007"]) if each.rule == "DM007")
     assert check.examples == tuple(f"{i:016x}" for i in range(3))
 

@@ -119,6 +119,12 @@ def next_step(judged: Judged) -> str:
     if judged.exit_status == 0:
         return "nothing to do: it can be merged"
     candidate = shlex.quote(visible(judged.name, _PATH_LIMIT))
+    columns = {check.column for check in failures(judged) if check.status == "failed"}
+    if "schema_faults" in columns:
+        return "give its columns back their names and types; dedupkit clean reads other tables"
+    if "in_base" in columns:
+        base = shlex.quote(visible(judged.against, _PATH_LIMIT))
+        return f"dedupkit clean {candidate} --against {base}"
     if not Path(judged.name, "facts.json").exists():  # no results of clean
         return f"dedupkit clean {candidate}"
     records = [record_id for check in failures(judged) for record_id in check.examples]
