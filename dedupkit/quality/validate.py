@@ -7,6 +7,7 @@ leaves the severity of an expectation that could not run as it is.
 from __future__ import annotations
 
 import logging
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -250,16 +251,26 @@ def outcome_of(
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep the warnings and the log of Great Expectations off the user's screen, and what Spark logs of its queries."""
+    """Keep the warnings and the log of Great Expectations off the user's screen, and what Spark logs of its queries.
+
+    Great Expectations imports pyspark where it is. That ends the process, with status 0, if grpc is missing and the main
+    module has no file (``python -c``, a worker): it takes it for its own doctests. So that module gets one meanwhile.
+    """
     loggers = [logging.getLogger(name) for name in ("great_expectations", "DataFrameQueryContextLogger")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
+    main: Any = sys.modules["__main__"]
+    has_file = hasattr(main, "__file__")
+    if not has_file:
+        main.__file__ = ""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
+        if not has_file:
+            del main.__file__
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
 
