@@ -12,7 +12,7 @@ from typing import Final
 import numba as nb
 import numpy as np
 
-from dedupkit.matches.kernels import I64, OPTIONS
+from dedupkit.matches.kernels import BORROWING, I64, OPTIONS
 
 #: What ``judge`` says of a text.
 NAMED, NO_LETTERS, ADDRESS, FORMAL, SHORT, MIXED, UNSURE, UNKNOWN, CAPITALS = range(9)
@@ -85,7 +85,7 @@ _TABLES = nb.types.Tuple((_U32, I64, _I32, _F32, I64, I64, nb.int64))
 _HASH: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _entry(characters, code):
     if code < _TABLE:
         return characters[code]
@@ -94,18 +94,18 @@ def _entry(characters, code):
     return np.uint32(code | NOT_LATIN | OTHER << CLASS_SHIFT)
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _is_letter(byte):
     return 97 <= byte <= 122 or 65 <= byte <= 90
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _in_name(byte):
     """Of ``[-_0-9A-Za-z]``, what a host's name is made of."""
     return _is_letter(byte) or 48 <= byte <= 57 or byte == 45 or byte == 95
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _in_url(byte):
     """Of langdetect's URL_RE: ``[-_.?&~;+=/#0-9A-Za-z]``."""
     return (
@@ -114,7 +114,7 @@ def _in_url(byte):
     )  # fmt: skip
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _url_end(data, at, end):
     """Where the URL ends whose h is before ``at``; 0: it is none."""
     if at + 6 >= end or data[at] != 116 or data[at + 1] != 116 or data[at + 2] != 112:
@@ -137,7 +137,7 @@ def _url_end(data, at, end):
     return at
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _mail_end(data, at, end):
     """Where the mail address ends whose @ is before ``at``; 0: it is none (langdetect's MAIL_RE)."""
     host = at
@@ -155,7 +155,7 @@ def _mail_end(data, at, end):
     return at if at > rest or rest > host + 1 else 0
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _formula_end(data, at, end):
     r"""Where the formula ends whose ``$`` or ``\(`` or ``\[`` is before ``at``; 0: it is none.
 
@@ -188,7 +188,7 @@ def _formula_end(data, at, end):
     return at + 1 if has_tex or is_tight else 0
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _tag_end(data, at, end):
     """Where the tag of HTML or JATS ends whose ``<`` is before ``at``; 0: it is none."""
     if at < end and data[at] == 47:
@@ -201,7 +201,7 @@ def _tag_end(data, at, end):
     return at + 1 if at < limit and data[at] == 62 else 0
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _read(data, at, end, wanted, most, tables, text, counts):
     """Code points of a text from ``at`` to ``text`` until there are ``wanted`` letters; how many, and where it stopped.
 
@@ -343,7 +343,7 @@ def _read(data, at, end, wanted, most, tables, text, counts):
     return written, at
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _row_of(gram, slots, rows):
     mask = np.uint64(slots.size - 1)
     slot = (np.uint64(gram) * _HASH) >> np.uint64(40) & mask
@@ -354,7 +354,7 @@ def _row_of(gram, slots, rows):
     return -1
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _grams(text, first, last, tables, uncased_weight, found):
     """Rows of the known n-grams of ``text[first:last]``, in langdetect's order; how many.
 
@@ -403,7 +403,7 @@ def _grams(text, first, last, tables, uncased_weight, found):
     return count
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _sum(found, count, logs, sums):
     """Sum the log probabilities of n-grams for each profile."""
     sums[:] = 0.0
@@ -413,7 +413,7 @@ def _sum(found, count, logs, sums):
             sums[profile] += np.float64(logs[row, profile])
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _as_languages(sums, languages):
     """Put the posterior of a language's profiles to its first one (``zh-cn`` has that of ``zh-tw`` too)."""
     for profile in range(languages.size):
@@ -424,7 +424,7 @@ def _as_languages(sums, languages):
             sums[profile] = -np.inf
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _rule_out(text, first, last, tables, sums):
     """Rule Korean out of a text with ideographs and no Hangul."""
     has_ideographs = False
@@ -437,7 +437,7 @@ def _rule_out(text, first, last, tables, sums):
         sums[tables[6]] = -np.inf
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _best(sums, count):
     best = 0
     for profile in range(1, count):
@@ -446,7 +446,7 @@ def _best(sums, count):
     return best
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _score(found, count, logs, sums, profiles, best):
     """How sure it is that a text's language is ``best`` (``exact.py`` defines it), and the next one."""
     odds = 0.0
@@ -473,7 +473,7 @@ def _score(found, count, logs, sums, profiles, best):
     return 1.0 / (1.0 + odds), second
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _is_formal(counts):
     """Whether a text is mathematics or code: its letters stand in few plain words, between many signs."""
     signs, visible = counts[SIGNS], counts[VISIBLE]
@@ -491,7 +491,7 @@ def _is_formal(counts):
     )
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _is_contradicted(data, start, at, end, tables, language, text, found, sums, counts):
     """Whether some words here and there behind ``at`` speak for another language."""
     end = min(end, at + MOST_CHARS)

@@ -61,6 +61,9 @@ I64 = nb.types.Array(nb.int64, 1, "C", readonly=True)
 _FOLDS = nb.types.Tuple((_U16, _U32, _U32, _U8))
 I32 = nb.types.Array(nb.int32, 1, "C", readonly=True)
 OPTIONS = {"nogil": True, "cache": _can_cache(), "boundscheck": False, "error_model": "numpy"}
+#: Of functions that allocate nothing: their callers hold all arrays, so nobody counts here who does. Else passing six
+#: arrays on costs more than a look into them, and threads wait for each other's counts.
+BORROWING = OPTIONS | {"_nrt": False}
 
 
 @intrinsic
@@ -84,6 +87,21 @@ def byte_at(_, data, at):  # noqa: ARG001  the same
         return builder.load(builder.gep(start, [arguments[1]]))
 
     return nb.uint8(data, nb.int64), load
+
+
+@intrinsic
+def letters_of(_, data, at):  # noqa: ARG001  the same
+    """Which of 64 bytes of an array are ASCII letters, in bits, the first in the lowest; all of them must be in it."""
+    bytes_64 = ir.VectorType(ir.IntType(8), 64)
+
+    def compare(context, builder, signature, arguments):
+        start = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.bitcast(builder.gep(start, [arguments[1]]), bytes_64.as_pointer())
+        case, a, letters = (ir.Constant(bytes_64, [number] * 64) for number in (0x20, ord("a"), 26))
+        from_a = builder.sub(builder.or_(builder.load(place, align=1), case), a)
+        return builder.bitcast(builder.icmp_unsigned("<", from_a, letters), ir.IntType(64))
+
+    return nb.uint64(data, nb.int64), compare
 
 
 @intrinsic

@@ -94,7 +94,7 @@ def _blocks(
     """
     rows = may_need_repair(texts, mathematics=style.level != "off").arg_true()
     size = _ROWS_AT_ONCE * pl.thread_pool_size()
-    with Pool(int(texts.str.len_bytes().gather(rows).sum())) as pool:
+    with Pool(int(texts.gather(rows).str.len_bytes().sum())) as pool:
         for first in range(0, len(rows), size):
             block = rows[first : first + size]
             mended, changes = _repair_block(texts.gather(block), style, pool)

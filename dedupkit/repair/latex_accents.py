@@ -17,7 +17,7 @@ from dedupkit.repair.protected import has_free_backslash, protected_spans
 
 # What all of the following begin with
 ANY_LETTER_RE: Final = re.compile(
-    r"""\\(?:["'`^~=.vcHukrdbijoOlL]|ss|aa|AA|ae|AE|oe|OE|dh|DH|th|TH|dj|DJ|ng|NG)"""
+    r"""\\(?:["'`^~=.]|(?:[vcHukrdbijoOlL]|ss|aa|AA|ae|AE|oe|OE|dh|DH|th|TH|dj|DJ|ng|NG)(?![A-Za-z]))"""
 )
 # In r'Schr\"odinger', r'na\"{\i}ve', r"Garc\'\i a", r"{\'e}", r"\'{E}tale"
 MARK_ACCENT_RE: Final = re.compile(

@@ -13,7 +13,7 @@ from typing import Final
 import numba as nb
 import numpy as np
 
-from dedupkit.matches.kernels import I32, I64, OPTIONS, mix
+from dedupkit.matches.kernels import BORROWING, I32, I64, OPTIONS, mix
 
 #: Most bytes of a run that is cut, of the name of a command, and of a word.
 _MOST_RUN: Final = 64
@@ -111,12 +111,12 @@ _TREES = nb.types.Tuple((_I16, _F32, I32, I32, _F32, I32))
 MODEL = nb.types.Tuple((_U64, _F32, _TREES, _TREES))
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _step(h, byte):
     return (h ^ np.uint64(byte)) * _FNV
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _find(slots, key):
     """The slot of a key, or -1."""
     last = np.uint64(slots.size - 1)
@@ -128,12 +128,12 @@ def _find(slots, key):
     return np.int64(-1)
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _small(byte):
     return byte | 32 if 65 <= byte <= 90 else byte
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def key_of(data, start, end, in_small):
     """The hash of the letters from ``start`` to ``end``, as they are or in small letters."""
     h = _SEED
@@ -142,42 +142,42 @@ def key_of(data, start, end, in_small):
     return mix(h)
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _is_letter(byte):
     return 65 <= byte <= 90 or 97 <= byte <= 122
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _is_digit(byte):
     return 48 <= byte <= 57
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _is_space(byte):
     return byte == 32 or 9 <= byte <= 13
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def is_mathematical(sign):
     """Characters that formulas have and prose does not: * + < = > ^ _ { | }."""
     return sign in (42, 43, 60, 61, 62, 94, 95, 123, 124, 125)
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def how_common(in_small, size, vocabulary):
     """How common a word is, 0 where it is none."""
     slot = _find(vocabulary[2], in_small) if size <= MOST_WORD else -1
     return 0 if slot < 0 else np.int64(vocabulary[3][slot])
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def command_of(exact, size, vocabulary):
     """The number of a command, or -1."""
     slot = _find(vocabulary[0], exact) if 2 <= size <= MOST_NAME else -1
     return np.int64(-1) if slot < 0 else np.int64(vocabulary[1][slot])
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _class_of_run(data, start, end, common):
     """What a run of letters is that is no command."""
     first_is_capital = data[start] < 97
@@ -195,29 +195,34 @@ def _class_of_run(data, start, end, common):
     return NAME if capitals else UNKNOWN
 
 
-@nb.njit(**OPTIONS)
-def _holds_a_command(data, start, size, vocabulary):
-    """Whether the name of a command stands anywhere in a run of letters."""
-    longest = vocabulary[5]
-    for place in range(start, start + size - 1):
-        most = min(longest[np.int64(data[place]) * 128 + data[place + 1]], start + size - place)
-        if most:
-            h = _step(_step(_SEED, data[place]), data[place + 1])
-            for stop in range(place + 2, place + most + 1):
-                if _find(vocabulary[0], mix(h)) >= 0:
-                    return True
-                if stop < place + most:
-                    h = _step(h, data[stop])
-    return False
+@nb.njit(**BORROWING)
+def _commands_within(data, start, size, vocabulary):
+    """The longest name of a command that stands in a run of letters, and whether a cut may give two, or an operator."""
+    names, numbers, _, _, groups, longest = vocabulary
+    letters, last_start, first_end = 0, 0, size
+    are_several = False
+    for place in range(size - 1):
+        at = start + place
+        most = min(longest[np.int64(data[at]) * 128 + data[at + 1]], size - place)
+        h = _step(_SEED, data[at])
+        for length in range(2, most + 1):
+            h = _step(h, data[at + length - 1])
+            slot = _find(names, mix(h))
+            if slot >= 0:
+                letters = max(letters, length)
+                last_start, first_end = place, min(first_end, place + length)
+                are_several |= last_start >= first_end or groups[numbers[slot]] & IS_OPERATOR != 0
+    return letters, are_several
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _cut(data, start, size, vocabulary, may_be_words, costs, backs, kinds):
     """Cut a run of letters at the least cost, long commands before short ones; how many commands it gives.
 
     ``backs[i]`` is where the piece that ends at i begins, ``kinds[i]`` its command, -1 of a letter, -2 of a word or of
     capitals.
     """
+    longest = vocabulary[5]
     costs[: size + 1] = np.inf
     costs[0] = 0.0
     for place in range(size):
@@ -226,6 +231,8 @@ def _cut(data, start, size, vocabulary, may_be_words, costs, backs, kinds):
             costs[place + 1], backs[place + 1], kinds[place + 1] = cost + 3.0, place, -1
         exact = in_small = _SEED
         all_capitals = True
+        at = start + place
+        most = longest[np.int64(data[at]) * 128 + data[at + 1]] if place + 1 < size else 0
         for stop in range(place + 1, min(size, place + MOST_WORD) + 1):
             byte = data[start + stop - 1]
             exact, in_small = _step(exact, byte), _step(in_small, _small(byte))
@@ -233,16 +240,16 @@ def _cut(data, start, size, vocabulary, may_be_words, costs, backs, kinds):
             all_capitals &= byte < 97
             if all_capitals and length >= 2 and cost + 5.5 < costs[stop]:
                 costs[stop], backs[stop], kinds[stop] = cost + 5.5, place, -2
-            if length >= 2 and length <= MOST_NAME:
+            if length >= 2 and length <= most:
                 slot = _find(vocabulary[0], mix(exact))
                 if slot >= 0:
                     whole = cost + (4.5 if length == 2 else 3.9 - 0.01 * length)
                     if whole < costs[stop]:
                         costs[stop], backs[stop], kinds[stop] = whole, place, vocabulary[1][slot]
             if may_be_words and length >= 3 and byte >= 97:
-                slot = _find(vocabulary[2], mix(in_small))
+                whole = cost + (7.0 if length == 3 else 5.6 if length == 4 else 4.6)
+                slot = _find(vocabulary[2], mix(in_small)) if whole < costs[stop] else -1
                 if slot >= 0:
-                    whole = cost + (7.0 if length == 3 else 5.6 if length == 4 else 4.6)
                     whole += 0.4 * (COMMON_WORD - vocabulary[3][slot])
                     if whole < costs[stop]:
                         costs[stop], backs[stop], kinds[stop] = whole, place, -2
@@ -253,7 +260,7 @@ def _cut(data, start, size, vocabulary, may_be_words, costs, backs, kinds):
     return commands
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def character(data, at, end):
     """The code point that begins at ``at``, and where the next one begins."""
     byte = data[at]
@@ -266,7 +273,7 @@ def character(data, at, end):
     return code, at + size
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def is_foreign_letter(code):
     """Letters of words, not of formulas: Latin, Cyrillic, ideographs. Greek ones may be repaired mathematics."""
     return (
@@ -277,7 +284,7 @@ def is_foreign_letter(code):
     )
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def touches_mathematics(data, start, end, first, last):
     """Whether a run stands right before or behind what words of prose do not touch."""
     behind = data[end] if end < last else 32
@@ -287,7 +294,7 @@ def touches_mathematics(data, start, end, first, last):
     )
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def is_part_of_a_word(data, first, last, start, end):
     """Whether a run of ASCII letters goes on in letters of other alphabets."""
     if end < last and data[end] >= 0xC3 and is_foreign_letter(character(data, end, last)[0]):
@@ -300,7 +307,13 @@ def is_part_of_a_word(data, first, last, start, end):
     return is_foreign_letter(character(data, at, last)[0])
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(inline="always", **BORROWING)
+def _is_chance(what, letters):
+    """Whether a run of letters holds the name of one command, of so many letters, by chance."""
+    return (what == UNKNOWN and letters <= _SHORT_NAME) or (what == NAME and letters < _SHORT_NAME - 1)
+
+
+@nb.njit(**BORROWING)
 def is_cut(data, first, last, start, end, common, is_foreign, vocabulary, room):
     """Whether a run of letters that is no command is cut into pieces; ``room`` then holds them (``_cut``).
 
@@ -315,7 +328,15 @@ def is_cut(data, first, last, start, end, common, is_foreign, vocabulary, room):
         may_be_cut = common == 0 and (touches or _class_of_run(data, start, end, 0) == MIXED)
     else:
         may_be_cut = common == 0 or (touches and size <= MOST_CUT_WORD)
-    if not may_be_cut or not _holds_a_command(data, start, size, vocabulary):
+    if not may_be_cut:
+        return False
+    most, are_several = _commands_within(data, start, size, vocabulary)
+    if not most or (
+        not are_several
+        and not common
+        and size - most >= LEAST_WORD
+        and _is_chance(_class_of_run(data, start, end, 0), most)
+    ):
         return False
     commands = _cut(data, start, size, vocabulary, common == 0, costs, backs, kinds)
     singles = letters = others = 0
@@ -331,12 +352,10 @@ def is_cut(data, first, last, start, end, common, is_foreign, vocabulary, room):
         return False
     if commands > 1 or others or common or size - letters < LEAST_WORD:
         return True
-    what = _class_of_run(data, start, end, 0)
-    is_chance = (what == UNKNOWN and letters <= _SHORT_NAME) or (what == NAME and letters < _SHORT_NAME - 1)
-    return not is_chance
+    return not _is_chance(_class_of_run(data, start, end, 0), letters)
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _add(tokens, keys, count, start, end, what, gap, command, run, key):
     tokens[count, START], tokens[count, END], tokens[count, CLASS] = start, end, what
     tokens[count, GAP], tokens[count, COMMAND], tokens[count, RUN] = gap, command, run
@@ -345,7 +364,7 @@ def _add(tokens, keys, count, start, end, what, gap, command, run, key):
     return count + 1
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _add_run(
     data, first, last, start, end, gap, exact, in_small, vocabulary, room, tokens, keys, count, is_foreign
 ):
@@ -371,7 +390,7 @@ def _add_run(
     return _add(tokens, keys, count, start, end, _class_of_run(data, start, end, common), gap, -1, -1, key)
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _add_pieces(data, start, size, gap, vocabulary, room, tokens, keys, count, common):
     """Add the pieces of a run that was cut, and say of each what the run is."""
     _, backs, kinds = room
@@ -396,7 +415,7 @@ def _add_pieces(data, start, size, gap, vocabulary, room, tokens, keys, count, c
     return count + pieces
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def stands_alone(data, start, end, first, last):
     """Whether a run of letters is a whole word of prose: spaces or brackets around it, or the end of a sentence behind it."""
     if start > first and not (
@@ -408,13 +427,13 @@ def stands_alone(data, start, end, first, last):
     return data[end] in (33, 34, 39, 41, 44, 46, 58, 59, 63) and (end + 1 == last or _is_space(data[end + 1]))
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def is_unknown(longest, left):
     """Whether a run is a word of no known language, by its longest command and what is left: no ``ntimes``, a long name and a letter or two."""
     return left > 0 and (longest < _LONG_NAME or left > _FEW_LETTERS)
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _is_unknown_word(tokens, before, count):
     """Whether the tokens from ``before`` are an unknown word."""
     longest, left = 0, tokens[count - 1, END] - tokens[before, START]
@@ -426,7 +445,7 @@ def _is_unknown_word(tokens, before, count):
     return is_unknown(longest, left)
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _tokenize(data, first, last, vocabulary, room, tokens, keys, is_foreign):
     """Cut a text into tokens; how many, or -1 where most of its words are foreign and that was not said."""
     names, _, lexicon, levels, _, _ = vocabulary
@@ -510,28 +529,28 @@ def _tokenize(data, first, last, vocabulary, room, tokens, keys, is_foreign):
     return count
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _bucket(number):
     return number if number < 3 else 3 if number < 5 else 4 if number < 9 else 5 if number < 17 else 6
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _class(tokens, count, at):
     return tokens[at, CLASS] if 0 <= at < count else EDGE
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _key(keys, count, at):
     return keys[at] if 0 <= at < count else np.uint64(7)
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _gap(tokens, count, at):
     """The space before a token."""
     return tokens[at, GAP] if 0 <= at < count else 1
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def is_of_capitals(data, start, end):
     """Whether a run of letters is two or three capitals."""
     if end - start not in (2, 3):
@@ -539,7 +558,7 @@ def is_of_capitals(data, start, end):
     return data[start] < 97 and data[start + 1] < 97 and data[end - 1] < 97
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _is_operand(data, start, end, kind, is_near, vocabulary):
     """Whether a run of letters is an operand: a single letter but no article, or a command that is no common word or size.
 
@@ -559,7 +578,7 @@ def _is_operand(data, start, end, kind, is_near, vocabulary):
     return kind & GROUP != SIZE and how_common(in_small, end - start, vocabulary) != COMMON_WORD
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _operand_before(data, first, start, kind, of_numbers, is_near, vocabulary):
     """2 where an operand may touch a word on its left, 1 where one may stand there, -1 where it is a part of a compound, else 0."""
     at = start - 1
@@ -585,7 +604,7 @@ def _operand_before(data, first, start, kind, of_numbers, is_near, vocabulary):
     return 2 if touches else np.int64(is_near or (of_numbers and byte == 41))
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _operand_behind(data, last, end, kind, of_numbers, is_near, vocabulary):
     """1 where what stands behind a word may be its operand, -1 where it is a part of a compound or ends a clause, else 0."""
     at = end
@@ -616,7 +635,7 @@ def _operand_behind(data, last, end, kind, of_numbers, is_near, vocabulary):
     return np.int64(touches or is_near or byte == 91 or (of_numbers and byte == 40))
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _is_comparative(data, end, last):
     """Whether a word that ends in "er" follows, or "more", "less", "as": "5 times larger" is English."""
     at = end
@@ -632,7 +651,7 @@ def _is_comparative(data, end, last):
     return run - at > 4 and data[run - 1] == 114 and data[run - 2] == 101
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def may_be_command(data, first, last, start, end, kind, common, is_near, vocabulary):
     """Whether a word, ``common`` or less so, can be the command of its name, by what is right beside it.
 
@@ -657,7 +676,7 @@ def may_be_command(data, first, last, start, end, kind, common, is_near, vocabul
     return before > 0 or behind > 0
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _stands_between_words(tokens, count, at):
     """Whether a token stands between words of prose, or before a comma or a full stop."""
     left, right = _class(tokens, count, at - 1), _class(tokens, count, at + 1)
@@ -666,7 +685,7 @@ def _stands_between_words(tokens, count, at):
     )  # fmt: skip
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _find_candidates(data, first, last, tokens, count, near, vocabulary, is_foreign, is_training, found):
     """Note the candidates among the tokens; how many. A word that is a command needs something beside it (``may_be_command``).
 
@@ -726,7 +745,7 @@ def _find_candidates(data, first, last, tokens, count, near, vocabulary, is_fore
     return number
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _piece(out, template, group, a, b, c):
     """Write one piece of evidence: what it is, of which group or command, and three facts."""
     h = np.uint64(template + 1) * _FACTOR + np.uint64(group + 1)
@@ -735,13 +754,13 @@ def _piece(out, template, group, a, b, c):
     out[template] = mix(h + np.uint64(c) * _OTHER)
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _is_mathematical_symbol(code):
     """Greek, ± × ÷, and what stands behind the punctuation of Unicode: scripts, letter-like signs, arrows, operators."""
     return code in (0xB1, 0xD7, 0xF7) or 0x370 <= code < 0x400 or 0x2070 <= code < 0x2C00
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _has_mathematics(data, first, last):
     """Whether a sign or a symbol of mathematics stands in a text."""
     for at in range(first, last):
@@ -754,7 +773,7 @@ def _has_mathematics(data, first, last):
     return False
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _context(data, tokens, keys, count, near, singles, scripts, is_foreign):
     """What the text is as a whole, and counts up to each token of what is mathematical, and of single letters."""
     signs = raw = numbers = escaped = percents = typed = quotes = dashes = dollars = 0
@@ -809,7 +828,7 @@ def _context(data, tokens, keys, count, near, singles, scripts, is_foreign):
     return signs, raw, numbers, escaped, percents, typed, quotes, dashes, dollars
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _evidence(tokens, keys, count, near, singles, scripts, facts, vocabulary, candidate, alike, out):
     """Write the evidence of a candidate that can be seen at the first look."""
     at, command, shape = candidate[TOKEN], candidate[NUMBER_OF], candidate[SHAPE]
@@ -870,7 +889,7 @@ def _evidence(tokens, keys, count, near, singles, scripts, facts, vocabulary, ca
     _piece(out, 35, g, r3 * 256 + r2, r1, gr * 4 + grr)
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _words_near(tokens, keys, count, candidate, vocabulary, out):
     """Write the words near a candidate, for its command and for its group."""
     at, command = candidate[TOKEN], candidate[NUMBER_OF]
@@ -886,14 +905,14 @@ def _words_near(tokens, keys, count, candidate, vocabulary, out):
             out[PIECES + step] = out[PIECES + 2 * _NEAR + step] = 0
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def says(piece, slots, values):
     """What a piece of evidence says: log odds against what is usual for the command."""
     slot = _find(slots, piece)
     return values[slot] if slot >= 0 else np.float32(0)
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _weigh(pieces, slots, values, features):
     """Write what the pieces of evidence say."""
     for n in range(PIECES):
@@ -911,7 +930,7 @@ def _weigh(pieces, slots, values, features):
         features[PIECES + 3 * half + 2] = most
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _count(tokens, count, near, singles, scripts, context, sure, candidate, alike, number, features):
     """Write counts of what is around a candidate, and in the whole text."""
     at = candidate[TOKEN]
@@ -929,7 +948,7 @@ def _count(tokens, count, near, singles, scripts, context, sure, candidate, alik
         features[_COUNTED + 9 + n] = context[n]
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _climb(trees, features):
     """The sum of the leaves that a candidate comes to; what is hopeless early on is not looked at further."""
     what, threshold, left, right, value, roots = trees
@@ -944,7 +963,7 @@ def _climb(trees, features):
     return total
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _switches_a_letter(tokens, count, at):
     """Whether a switch of font with a name of two letters is followed by capitals, or by a letter that is a script or has one."""
     if tokens[at, END] - tokens[at, START] != 2 or _gap(tokens, count, at + 1) != 1:  # "mit A" is German
@@ -956,7 +975,7 @@ def _switches_a_letter(tokens, count, at):
     return is_script or has_script or (behind == CAPITALS and _gap(tokens, count, at) == 1)
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _is_certain(data, first, last, tokens, count, candidate, vocabulary, alike):
     """What no prose has: ``64{times}64``, ``scriptsizeFLaws``, ``tilde O(n)``, ``sqrt{n}``, items of a list after ``bullet``."""
     at = candidate[TOKEN]
@@ -1058,7 +1077,7 @@ def _judge_text(data, first, last, vocabulary, model, room, tokens, keys, counte
     return scores, features, pieces
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _look_again(tokens, count, trees, candidates, best, second, found, number, features, scores):
     """Judge the candidates of a text knowing how they were judged alone."""
     accepted = likely = 0
@@ -1109,7 +1128,7 @@ def _look_again(tokens, count, trees, candidates, best, second, found, number, f
         scores[n, 1] = _climb(trees, row)
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _most_bytes(offsets, first_row, last_row):
     most = 0
     for row in range(first_row, last_row):

@@ -156,9 +156,15 @@ def vocabulary_of(
     )
 
 
-def plain_words_of(commands: Sequence[str], words: pl.Series) -> NDArray[np.uint64]:
-    """The words that are no commands, in small letters or with a capital, in the slots of ``plain_kernels.py``."""
+def plain_words_of(
+    commands: Sequence[str], words: pl.Series, common: NDArray[np.uint8]
+) -> NDArray[np.uint64]:
+    """The words that are no commands, in small letters or with a capital, in the slots of ``plain_kernels.py``.
+
+    Common words are put there first, so that the first slot that is looked at is theirs.
+    """
     slots_of_words = np.zeros(slots(len(words)), np.uint64)
+    words = words.gather(np.argsort(-common.astype(np.int8), kind="stable"))
     is_other = words.is_in([*commands, *ENDINGS]) | words.str.to_titlecase().is_in(commands)
     fill_plain_words(*text_buffers(words), is_other.to_numpy(), slots_of_words)
     return slots_of_words
@@ -181,7 +187,7 @@ def load_model() -> Model:
     return Model(
         commands,
         vocabulary_of(commands, words, parts["common"]),
-        plain_words_of(commands, words),
+        plain_words_of(commands, words, parts["common"]),
         np.zeros(JUDGED, np.uint64),
         (*evidence, *trees),
         json.loads(bytes(parts["figures"])),

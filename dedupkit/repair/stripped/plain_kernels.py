@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Final
 import numba as nb
 import numpy as np
 
-from dedupkit.matches.kernels import I64, OPTIONS, U64, byte_at, eight_bytes, trailing_zeros
+from dedupkit.matches.kernels import (
+    BORROWING,
+    I64,
+    OPTIONS,
+    U64,
+    byte_at,
+    eight_bytes,
+    letters_of,
+    trailing_zeros,
+)
 from dedupkit.repair.stripped.kernels import (
     COMMON_WORD,
     GROUP,
@@ -43,14 +52,9 @@ from dedupkit.repair.stripped.kernels import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: Of each of eight bytes: the bit of small letters, the highest bit, the others; what brings a letter from a on, and what
-#: is behind z, to the highest bit.
+#: Of each of eight bytes the bit of small letters; of how many bytes, from the lowest, all bits.
 _CASE: Final = np.uint64(0x20 * 0x0101010101010101)
-_HIGH: Final = np.uint64(0x80 * 0x0101010101010101)
-_LOW: Final = np.uint64(0x7F * 0x0101010101010101)
-_FROM_A: Final = np.uint64((0x80 - 0x61) * 0x0101010101010101)
-_BEHIND_Z: Final = np.uint64((0x80 - 0x7B) * 0x0101010101010101)
-_EVERY_BIT: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
+_FIRST_BYTES: Final = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 _OTHER: Final = np.uint64(0xD6E8FEB86659FD93)
 _ONE, _HALF = np.uint64(1), np.uint64(32)
@@ -128,7 +132,7 @@ _KINDS: Final = _kinds_of_bytes()
 _IS_ODD: Final = _odd_pairs()
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _eight(data, at):
     """Eight bytes from a place on, zeros behind the end."""
     if at + 8 <= data.size:
@@ -139,26 +143,40 @@ def _eight(data, at):
     return word
 
 
-@nb.njit(inline="always", **OPTIONS)
-def _read_run(data, start, last):
-    """A run of ASCII letters: where it ends, the hash of its small letters, and that of which are capitals (0: none)."""
-    at, h, capitals, factor = start, np.uint64(0), np.uint64(0), _ONE
-    while True:
-        word = _eight(data, at)
-        small = word | _CASE
-        low = small & _LOW
-        is_letter = (low + _FROM_A) & ~(low + _BEHIND_Z) & ~word & _HIGH
-        size = min(trailing_zeros(~is_letter & _HIGH) >> 3, last - at)
-        mask = _EVERY_BIT if size == 8 else (_ONE << np.uint64(8 * size)) - _ONE
-        capitals += (~word & _CASE & mask) * factor
-        factor *= _FACTOR
-        h = ((h ^ (h >> _HALF)) * _FACTOR) ^ (small & mask)
-        at += size
-        if size < 8:
-            return at, h * _FACTOR, capitals
+@nb.njit(inline="always", **BORROWING)
+def _letters(data, at, last):
+    """Which of the 64 bytes from a place on are ASCII letters, in bits; none behind the end."""
+    if last - at >= 64:
+        return letters_of(data, at)
+    if at + 64 <= data.size:
+        return letters_of(data, at) & ((_ONE << np.uint64(last - at)) - _ONE)
+    letters = np.uint64(0)
+    for place in range(at, last):
+        letters |= np.uint64(_KINDS[data[place]] & _IS_LETTER) << np.uint64(place - at)
+    return letters
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
+def _hash_run(data, start, end):
+    """The hash of the small letters of a run of ASCII letters, and that of which are capitals (0: none)."""
+    size = end - start
+    if start + 16 <= data.size:
+        low, high = eight_bytes(data, start), eight_bytes(data, start + 8)
+    else:
+        low, high = _eight(data, start), _eight(data, start + 8)
+    low_mask, high_mask = _FIRST_BYTES[min(size, 8)], _FIRST_BYTES[min(max(size - 8, 0), 8)]
+    capitals = (~low & low_mask & _CASE) | (~high & high_mask & _CASE) << _ONE
+    low, high = (low | _CASE) & low_mask, (high | _CASE) & high_mask
+    h = (low * _FACTOR) ^ (low >> _HALF) ^ (high * _OTHER)
+    h = (h ^ (h >> _HALF)) * _FACTOR
+    for at in range(start + 16, end, 8):
+        more, mask = _eight(data, at), _FIRST_BYTES[min(end - at, 8)]
+        capitals = capitals * _FACTOR + (~more & mask & _CASE)
+        h = (h ^ (h >> _HALF) ^ ((more | _CASE) & mask)) * _FACTOR
+    return h, capitals
+
+
+@nb.njit(inline="always", **BORROWING)
 def _place(slots, key):
     """The slot of a key, or the empty one where it belongs."""
     last = np.uint64(slots.size - 1)
@@ -168,7 +186,7 @@ def _place(slots, key):
     return slot
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _judge_run(data, first, last, start, end, vocabulary, room):
     """What a run of letters is that touches nothing, whatever else is near."""
     what = _judge_letters(data, first, last, start, end, vocabulary, room)
@@ -177,7 +195,7 @@ def _judge_run(data, first, last, start, end, vocabulary, room):
     return what
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _judge_letters(data, first, last, start, end, vocabulary, room):
     size = end - start
     capitals = 0
@@ -214,13 +232,13 @@ def _judge_letters(data, first, last, start, end, vocabulary, room):
     return _HOLDS | (_IS_UNKNOWN if counts and is_unknown(longest, left) else 0)
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _is_symbol(data, at, last):
     """Whether a character begins here that is no letter."""
     return data[at] >= 0xC0 and not is_foreign_letter(character(data, at, last)[0])
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _is_abbreviation(data, first, last, start, end):
     """Whether the letter behind a stop is that of "i.e." or "e.g.", and no letter follows."""
     if end - start > 1 or start - 2 < first or end + 1 >= last or data[end] != _DOT:
@@ -231,7 +249,7 @@ def _is_abbreviation(data, first, last, start, end):
     return (before == _I and letter == _E) or (before == _E and letter == _G)
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _may_be(data, first, last, asked, is_near, vocabulary):
     """Whether a word that is a command can be it, where mathematics is near or not; uncommon ones always can there."""
     start, end, what = asked
@@ -241,7 +259,7 @@ def _may_be(data, first, last, asked, is_near, vocabulary):
     return may_be_command(data, first, last, start, end, what >> _GROUP_SHIFT, common, is_near, vocabulary)
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _judged_anew(data, first, last, start, end, key, vocabulary, judged, room):
     """What a run is (``_judge_run``), behind the lower bits of its hash, which is kept."""
     kept = key << _KEPT_BITS | np.uint64(_judge_run(data, first, last, start, end, vocabulary, room))
@@ -249,13 +267,13 @@ def _judged_anew(data, first, last, start, end, key, vocabulary, judged, room):
     return kept
 
 
-@nb.njit(**OPTIONS)
+@nb.njit(**BORROWING)
 def _is_one_near(data, first, last, runs, vocabulary, judged, room, passed):
     """Whether a run that was passed a few runs before could hold a command."""
     for n in range(_FAR):
         start, end, run = passed[n, 0], passed[n, 1], passed[n, 2]
         if runs - run < _FAR:
-            _, key, capitals = _read_run(data, start, last)
+            key, capitals = _hash_run(data, start, end)
             key ^= (capitals + _ONE) * _OTHER
             kept = judged[key >> _PLACE_SHIFT]
             if (kept ^ (key << _KEPT_BITS)) >> _KEPT_BITS:
@@ -265,7 +283,7 @@ def _is_one_near(data, first, last, runs, vocabulary, judged, room, passed):
     return False
 
 
-@nb.njit(inline="always", **OPTIONS)
+@nb.njit(inline="always", **BORROWING)
 def _look(data, first, last, vocabulary, words, judged, room, passed):
     """Whether a text is simple, and whether it is plain.
 
@@ -282,42 +300,61 @@ def _look(data, first, last, vocabulary, words, judged, room, passed):
     is_simple, is_asked, holds, is_foreign = True, False, False, False
     asked = (first, first, 0)
     word_end = np.int64(-1)
-    while at < last:
-        kind = _KINDS[byte_at(data, at)]
-        if not kind & _IS_LETTER:
-            if kind & (_IS_MATHEMATICAL | _IS_BACKSLASH | _IS_WIDE):
-                if not kind & _IS_WIDE or _is_symbol(data, at, last):
-                    mathematics = runs
-                    is_near |= runs - risky < _FAR
-                    if is_foreign and not is_near:
-                        is_near = _is_one_near(data, first, last, runs, vocabulary, judged, room, passed)
-                    if runs - asking < _FAR and not holds:
-                        holds = runs - asking_before < _FAR or _may_be(
-                            data, first, last, asked, True, vocabulary
-                        )
-                        asking = asking_before = -_FAR
-                holds |= kind & _IS_BACKSLASH != 0
-            is_simple &= not _IS_ODD[np.uint64(256 * byte_before + byte_at(data, at))]
-            before, byte_before = kind, np.int64(byte_at(data, at))
-            at += 1
-            continue
-        start = at
-        end, key, capitals = _read_run(data, start, last)
+    block, start = first, first
+    starts = ends = carry = np.uint64(0)
+    while True:
+        while not ends and block <= last:  # the next 64 bytes
+            if starts:
+                start = block - 64 + trailing_zeros(starts)
+            letters = _letters(data, block, last)
+            shifted = letters << _ONE | carry
+            starts, ends, carry = letters & ~shifted, shifted & ~letters, letters >> np.uint64(63)
+            block += 64
+        has_run = ends != 0
+        if has_run:
+            end = block - 64 + trailing_zeros(ends)
+            ends &= ends - _ONE
+            begins = block - 64 + trailing_zeros(starts)
+            if begins < end:
+                start = begins
+                starts &= starts - _ONE
+        else:
+            start = last
+        if start == at + 1 and byte_at(data, at) == _SPACE and before == _IS_LETTER and has_run:
+            before, byte_before = _IS_SPACE, _SPACE
+        else:
+            for place in range(at, start):
+                byte = byte_at(data, place)
+                kind = _KINDS[byte]
+                if kind & (_IS_MATHEMATICAL | _IS_BACKSLASH | _IS_WIDE):
+                    if not kind & _IS_WIDE or _is_symbol(data, place, last):
+                        mathematics = runs
+                        is_near |= runs - risky < _FAR
+                        if is_foreign and not is_near:
+                            is_near = _is_one_near(data, first, last, runs, vocabulary, judged, room, passed)
+                        if runs - asking < _FAR and not holds:
+                            holds = runs - asking_before < _FAR or _may_be(
+                                data, first, last, asked, True, vocabulary
+                            )
+                            asking = asking_before = -_FAR
+                    holds |= kind & _IS_BACKSLASH != 0
+                is_simple &= not _IS_ODD[np.uint64(256 * byte_before + byte)]
+                before, byte_before = kind, np.int64(byte)
+            if not has_run:
+                break
+            if byte_before != _SPACE:
+                is_simple &= not _IS_ODD[np.uint64(256 * byte_before + byte_at(data, start))]
+            if before & _IS_STOP:
+                is_simple &= _is_abbreviation(data, first, last, start, end)
         behind = _KINDS[byte_at(data, end)] if end < last else _IS_SPACE
         beside = before | behind << 8
         at = end
-        if byte_before != _SPACE:
-            is_simple &= not _IS_ODD[np.uint64(256 * byte_before + byte_at(data, start))]
-        if before & _IS_STOP:
-            is_simple &= _is_abbreviation(data, first, last, start, end)
         before, byte_before = _IS_LETTER, np.int64(byte_at(data, end - 1))
-        if end + 1 < last and byte_at(data, end) == _SPACE and _KINDS[byte_at(data, end + 1)] & _IS_LETTER:
-            before, byte_before = _IS_SPACE, _SPACE
-            at += 1
         runs += 1
         size = end - start
         if size == 1:
             continue
+        key, capitals = _hash_run(data, start, end)
         is_plain = capitals <= _FIRST_IS_CAPITAL and words[_place(words, key)] == key
         if is_asked and start != asked[1] + 1:
             holds |= _may_be(data, first, last, asked, False, vocabulary)
@@ -384,6 +421,14 @@ def _look(data, first, last, vocabulary, words, judged, room, passed):
     return is_simple, not (is_near if is_foreign else holds)
 
 
+@nb.njit(**BORROWING)
+def _look_at_rows(data, offsets, first_row, last_row, vocabulary, words, judged, simple, plain, room, passed):
+    for row in range(first_row, last_row):
+        simple[row], plain[row] = _look(
+            data, offsets[row], offsets[row + 1], vocabulary, words, judged, room, passed
+        )
+
+
 @nb.njit(
     nb.void(U8, I64, nb.int64, nb.int64, VOCABULARY, U64, nb.uint64[::1], nb.boolean[::1], nb.boolean[::1]),
     **OPTIONS,
@@ -394,18 +439,18 @@ def look(data, offsets, first_row, last_row, vocabulary, words, judged, simple, 
     ``words`` is what ``fill_plain_words`` fills. ``judged`` keeps what runs are that are none of them (``1 << 16`` numbers, at first
     zeros): the lower bits of a run's hash, whose highest are its place, and what it is. Threads may share it.
     """
-    room = room_to_cut()
-    passed = np.empty((_FAR, 3), np.int64)
-    for row in range(first_row, last_row):
-        simple[row], plain[row] = _look(
-            data, offsets[row], offsets[row + 1], vocabulary, words, judged, room, passed
-        )
+    room, passed = room_to_cut(), np.empty((_FAR, 3), np.int64)
+    _look_at_rows(data, offsets, first_row, last_row, vocabulary, words, judged, simple, plain, room, passed)
 
 
-@nb.njit(nb.void(U8, I64, nb.boolean[::1], nb.uint64[::1]), **OPTIONS)
+@nb.njit(nb.void(U8, I64, nb.boolean[::1], nb.uint64[::1]), **BORROWING)
 def fill_plain_words(data, offsets, is_command, words):
     """Put those of some words that are no commands into slots: zeros, a power of two of them."""
     for row in range(offsets.size - 1):
-        end, key, _ = _read_run(data, offsets[row], offsets[row + 1])
-        if end == offsets[row + 1] and not is_command[row]:
+        start, end = offsets[row], offsets[row + 1]
+        is_of_letters = end > start
+        for at in range(start, end):
+            is_of_letters &= _KINDS[data[at]] & _IS_LETTER != 0
+        if is_of_letters and not is_command[row]:
+            key, _ = _hash_run(data, start, end)
             words[_place(words, key)] = key

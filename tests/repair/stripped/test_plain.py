@@ -62,6 +62,15 @@ def test_a_simple_text_is_one_that_no_expression_finds_anything_in(text):
         assert not may_be_found(pl.Series([text]))[0]
 
 
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(st.one_of(TEXTS, PROSE), min_size=2, max_size=4), st.integers(0, 70))
+@example(["in", "x" * 64, "to"], 63)
+@example(["pneumonoultramicroscopicsilicovolcanoconiosis" * 3, "ntimes"], 64)
+def test_what_is_seen_of_a_text_does_not_depend_on_what_stands_beside_it(texts, letters):
+    seen = glance(pl.Series(["a" * letters, *texts, "z" * 64]))
+    assert list(zip(*seen, strict=True))[1:-1] == [sees(text) for text in texts]
+
+
 def test_what_is_passed_of_the_cases_needs_nothing():
     folder = Path(__file__).parents[1] / "golden"
     raws = pl.Series(
