@@ -53,6 +53,11 @@ BRACE_RE: Final = re.compile(
     + r")[ \t\n]+)|(?P<word>\\[A-Za-z]+)|\\.|[{}]",
     re.DOTALL,
 )
+# What opens a group that may go; a backslash first, which is found faster than a choice
+OPENING_RE: Final = re.compile(r"\\(?:href|textcolor|" + "|".join(TEXT_COMMANDS) + r")\{")
+SWITCH_RE: Final = re.compile(r"\{\\(?:" + "|".join(FONT_SWITCHES) + r")[ \t\n]")
+# What an escape begins with
+ESCAPE_RE: Final = re.compile(r"\\[^A-Za-z]")
 # "85\%", "a\_b", "R\&D", "\$250M", "\{a, b\}"; words too, to see what an escape follows
 TOKEN_RE: Final = re.compile(r"\\[A-Za-z]+|\\.", re.DOTALL)
 # "\$HOME", "\${name}", r"\{\bf x": the character without its backslash would mean something
@@ -90,6 +95,8 @@ SPACE_OF: Final = {
     r"\;": (r"[\w.,)}]", r"[\w\\({]"),
     r"\:": (r"[\w.,)}]", r"[\w\\({]"),
 }
+# One of them
+SPACE_RE: Final = re.compile(r"\\[" + re.escape("".join(command[1] for command in SPACE_OF)) + "]")
 #: What it becomes; those that are not listed become nothing.
 SPACE_MADE: Final = dict.fromkeys((r"\ ", r"\;", r"\:"), " ")
 #: Escaped characters that later steps take away; any other backslash, with what follows it, stays where it is.
@@ -159,7 +166,7 @@ def unwrap_text_commands(text: str) -> list[Edit]:
     >>> for same in [r"\emph{cut off at the end", r"$\text{if } x$", r"\ours{\em x}", r"\emphasis{a}"]:
     ...     assert unwrap(same) == same
     """
-    if not COMMAND_RE.search(text) or not has_free_backslash(text):
+    if not (OPENING_RE.search(text) or SWITCH_RE.search(text)) or not has_free_backslash(text):
         return []
     edits: list[Edit] = []
     opened: list[tuple[int, int, bool]] = []  # start and end of what opens a group, and whether it may go
@@ -197,7 +204,7 @@ def unescape_latex_characters(text: str) -> list[Edit]:
     >>> for same in [r"\\%", r"$5\%$", r"\250 and \1", r"C:\250M", r"\$HOME", r"\emph{cut \}"]:
     ...     assert unescape(same) == same
     """
-    if not has_free_backslash(text):
+    if not ESCAPE_RE.search(text) or not has_free_backslash(text):
         return []
     fixed = "%&#_"
     eaten: frozenset[int] = frozenset()
@@ -249,7 +256,7 @@ def replace_latex_spacing(text: str) -> list[Edit]:
     >>> for same in [r"find . -exec ls {} \;", r"[a\-z]", r"user\@host", r"$a\,b$", r"/home/My\ Documents"]:
     ...     assert space(same) == same
     """
-    if not has_free_backslash(text):
+    if not SPACE_RE.search(text) or not has_free_backslash(text):
         return []
     edits: list[Edit] = []
     left = ""

@@ -32,7 +32,7 @@ SHORT_TEXT: Final = 450
 STRONG: Final = 2.5
 THRESHOLD_OF_SHORT: Final = 0.8
 
-_BLOCK_ROWS: Final = 256
+_BLOCK_ROWS: Final = 64
 
 # What formulas have and prose does not
 SIGN_RE: Final = re.compile(r"[\^_{}|]")
