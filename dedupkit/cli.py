@@ -124,7 +124,8 @@ def _index(options: argparse.Namespace) -> int:
 
 
 def _gate(options: argparse.Namespace) -> int:
-    from dedupkit.gate import judge, update_baseline
+    from dedupkit.gate import judge, write_baseline
+    from dedupkit.gate.baseline import Pin
     from dedupkit.progress import on_terminal
 
     if (options.update_baseline or options.allow_regression) and not options.baseline:
@@ -135,13 +136,13 @@ def _gate(options: argparse.Namespace) -> int:
 
         check_data_docs(options.data_docs)
     settings = _settings(options)
-    worse: list[str] = []
+    pin = Pin(options.baseline, options.update_baseline, options.allow_regression)
     with on_terminal(quiet=options.quiet) as stage:
         judged = judge(
             options.candidate,
             settings,
             against=options.against,
-            baseline=None if options.update_baseline else options.baseline,
+            pin=pin if options.baseline else None,
             stage=stage,
         )
         if options.data_docs is not None:
@@ -151,8 +152,7 @@ def _gate(options: argparse.Namespace) -> int:
             write_data_docs(options.data_docs, judged.name, judged.suites, judged.metrics)
         is_updated = options.update_baseline and judged.exit_status == 0
         if is_updated:
-            may_loosen = options.allow_regression
-            worse = update_baseline(options.candidate, settings, options.baseline, may_loosen=may_loosen)
+            write_baseline(judged, options.candidate, pin)
     from dedupkit.gate.formats.as_github import append_summary
     from dedupkit.show import baseline_told
 
@@ -161,13 +161,13 @@ def _gate(options: argparse.Namespace) -> int:
     try:
         _write_verdict(judged, options.format, options.output)
         if options.update_baseline and (options.format == "text" or options.output is not None):
-            baseline_told(options.baseline, worse, is_sound=is_updated)
+            baseline_told(options.baseline, is_updated=is_updated)
         sys.stdout.flush()
     except BrokenPipeError:  # the verdict stands, whether or not anyone reads it
         _let_go_of_stdout()
     if options.format == "github":
         append_summary(judged, os.environ)
-    return 1 if worse else judged.exit_status
+    return judged.exit_status
 
 
 def _write_verdict(judged: Judged, name: str, output: Path | None) -> None:
@@ -203,9 +203,9 @@ def _suite_init(options: argparse.Namespace) -> int:
     from dedupkit.quality.suite import find_suite, load_suite
 
     check_place(options.out, force=options.force)
-    shipped = load_suite(find_suite(None))
+    shipped = load_suite(find_suite(None, options.frame))
     with on_terminal(quiet=options.quiet) as stage:
-        _, metrics = measure_candidate(options.source, _settings(options), stage)
+        metrics = measure_candidate(options.source, _settings(options), options.frame, stage)
         stage("Proposing")
         proposal = propose(options.out.stem, options.source.name, metrics, shipped)
     write_text(options.out, proposal.text)
@@ -494,6 +494,12 @@ def _add_suite_commands(commands: Any) -> None:
         default=Path("expectations/mine.json"),
         metavar="FILE.json",
         help="file of the suite (default: %(default)s)",
+    )
+    init.add_argument(
+        "--frame",
+        choices=("cleaned", "parsed"),
+        default="cleaned",
+        help="what it is to judge: the cleaned set, or what was read (default: %(default)s)",
     )
     init.add_argument("--force", action="store_true", help="overwrite the file")
     _add_matching(init)

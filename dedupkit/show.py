@@ -14,6 +14,7 @@ from rich.text import Text
 
 from dedupkit.facts import warnings
 from dedupkit.record import DUPLICATE_VERDICTS, IN_CLEAN, QUARANTINED, REJECTED
+from dedupkit.report.wording import SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 _CONTEXT: Final = 40
 
 _STATUS_STYLE: Final = {"passed": "bold green", "failed": "bold red", "could not run": "bold yellow"}
-_SIGNS: Final = {"passed": "✓", "failed": "✗", "could not run": "?"}
 
 
 class _Console(Console):
@@ -111,7 +111,7 @@ def summary(facts: Mapping[str, Any], out: Path, report: Path, source_count: int
     status = facts["expectations"]["status"]
     passed = sum(check["status"] == "passed" for check in checks)
     told = "hold" if passed == len(checks) else f"of {len(checks)} hold; {_failures(checks)}"
-    table.add_row("Expectations", Text(f"{_SIGNS[status]} {passed}", _STATUS_STYLE[status]), told)
+    table.add_row("Expectations", Text(f"{SIGNS[status]} {passed}", _STATUS_STYLE[status]), told)
     target = console()
     target.print(table)
     target.print(f"\nResults  {out}/\nReport   {report / 'index.html'}")
@@ -156,11 +156,9 @@ def verdict_of_gate(judged: Judged, target: Console | None = None) -> None:
             if errors[check.error] > _ALIKE:
                 continue
             style = "red" if check.severity == "critical" else "yellow"
-            examples = "\n".join(
-                visible(f"{example.record_id} {example.place}") for example in examples_of(judged, check)
-            )
+            examples = "\n".join(visible(example.told) for example in examples_of(judged, check))
             table.add_row(
-                Text(_SIGNS[check.status], style),
+                Text(SIGNS[check.status], style),
                 check.severity,
                 visible(check.rule),
                 visible(check.description),
@@ -173,7 +171,7 @@ def verdict_of_gate(judged: Judged, target: Console | None = None) -> None:
         for error, count in errors.items():
             if count > _ALIKE:
                 target.print(
-                    f"{_SIGNS['could not run']} {count} checks could not run: {visible(error)}",
+                    f"{SIGNS['could not run']} {count} checks could not run: {visible(error)}",
                     soft_wrap=True,
                 )
     verdict_line(judged, target)
@@ -186,22 +184,14 @@ def verdict_line(judged: Judged, target: Console | None = None) -> None:
 
     word, _, rest = verdict(judged).partition(":")
     found = status(judged)
-    line = Text(f"{_SIGNS[found]} {visible(judged.name)} {word}", _STATUS_STYLE[found])
+    line = Text(f"{SIGNS[found]} {visible(judged.name)} {word}", _STATUS_STYLE[found])
     (target or console()).print(line.append(f":{rest}.", "default"), soft_wrap=True)
 
 
-def baseline_told(path: Path, worse: Sequence[str], *, is_sound: bool) -> None:
-    """What ``gate --update-baseline`` prints: where the figures are, or why they were not written."""
-    target = console()
-    if not is_sound:
-        target.print(f"{path} is as it was: the candidate does not pass.")
-        return
-    if not worse:
-        target.print(f"Baseline {path}")
-        return
-    for sentence in worse:
-        target.print(f"✗ {sentence}", style="red")
-    target.print(f"{path} is as it was. Next     the same with --allow-regression, if that is meant")
+def baseline_told(path: Path, *, is_updated: bool) -> None:
+    """What ``gate --update-baseline`` prints: where the figures are, or that they were not written."""
+    told = f"Baseline {path}" if is_updated else f"{path} is as it was: the candidate does not pass."
+    console().print(told, soft_wrap=True)
 
 
 def sniffed(

@@ -38,6 +38,11 @@ class Candidate(NamedTuple):
     faults: tuple[str, ...] = ()
 
 
+def data_of(candidate: Path) -> Path:
+    """Where the rows of a candidate are: in a file of the folder that ``clean`` wrote, or in what was named."""
+    return candidate / "clean.parquet" if (candidate / "facts.json").exists() else candidate
+
+
 def read_candidate(
     candidate: Path, settings: Settings, stage: Callable[[str], Callable[[int, int], None]] = unwatched
 ) -> Candidate:
@@ -46,8 +51,8 @@ def read_candidate(
     Raises:
         InputError: It cannot be read.
     """
-    is_run = (candidate / "facts.json").exists()
-    path = candidate / "clean.parquet" if is_run else candidate
+    path = data_of(candidate)
+    is_run = path != candidate
     if path.suffix == ".parquet" and path.is_file():
         try:
             table = pl.read_parquet(path)

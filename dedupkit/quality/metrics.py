@@ -76,12 +76,14 @@ class Measured(NamedTuple):
         witnesses: Of columns that are the same in every row: the rows that make them what they are (Boolean).
         places: ``record_id``, ``source`` and ``line`` of rows that are not in the candidate itself.
         notes: Of columns: what to say of them beside their value, or why they are missing.
+        held: Of rows that a base holds already: ``record_id``, and as ``held_by`` the id of that record.
     """
 
     metrics: pl.DataFrame
     witnesses: Mapping[str, pl.Series] = MappingProxyType({})
     places: pl.DataFrame | None = None
     notes: Mapping[str, str] = MappingProxyType({})
+    held: pl.DataFrame | None = None
 
 
 #: What suites judge, by the name that their ``meta.frame`` gives.
@@ -199,7 +201,8 @@ def measure_merge(records: pl.DataFrame, base_ids: pl.Series, base: pl.DataFrame
             that their checks could not run.
 
     Returns:
-        The columns of ``MERGE_METRICS``, and for each drift the rows that it is made of.
+        The columns of ``MERGE_METRICS``, for each drift the rows that it is made of, and by which record of the base a
+        row is held.
     """
     held = pl.col("duplicate_of").is_in(base_ids.implode())
     metrics = records.select(
@@ -208,10 +211,11 @@ def measure_merge(records: pl.DataFrame, base_ids: pl.Series, base: pl.DataFrame
         in_base=held.fill_null(value=False).cast(pl.Int64),
         base_similarity=pl.when(held).then("similarity").fill_null(0.0),
     )
+    by = records.filter(held).select("record_id", held_by="duplicate_of")
     if base is None:
         missing = [name for name in MERGE_METRICS if name not in metrics.columns]
         why = "the base is an index, which holds no text to compare with: give the set itself"
-        return Measured(metrics, notes=dict.fromkeys(missing, why))
+        return Measured(metrics, notes=dict.fromkeys(missing, why), held=by)
     new, old = (
         frame.select(
             title_chars=_filled("title").str.len_chars(),
@@ -236,7 +240,7 @@ def measure_merge(records: pl.DataFrame, base_ids: pl.Series, base: pl.DataFrame
         f"{column}_length_drift": f"median {_median(new, column)} characters, in the base {_median(old, column)}"
         for column in TEXT_COLUMNS
     }
-    return Measured(metrics, {name: drift.rows for name, drift in drifts.items()}, notes=notes)
+    return Measured(metrics, {name: drift.rows for name, drift in drifts.items()}, notes=notes, held=by)
 
 
 def _median(texts: pl.DataFrame, column: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dedupkit.errors import InputError, UsageError
 from dedupkit.quality.kinds import value_in_words
-from dedupkit.quality.metrics import METRICS
+from dedupkit.quality.metrics import FRAMES, OF_THE_SET
 from dedupkit.quality.validate import validate
 
 if TYPE_CHECKING:
@@ -54,6 +54,15 @@ _FINDS: Final = {
     "html_hits": "HTML in it",
 }
 
+#: Columns that hold 1 or 0, whose mean is the share of rows that are so, in words.
+_SHARES: Final = {"is_repaired": "repaired", "is_dropped": "dropped", "is_quarantined": "quarantined"}
+
+#: The least limit of a number of the whole set: one in ten records.
+_LEAST_OF_THE_SET: Final = 0.1
+
+#: Standard errors that the share of so many rows may be off.
+_ERRORS: Final = 3
+
 #: An expectation before it has a rule name: type, kwargs, severity, description, why.
 _Draft = tuple[str, dict[str, Any], str, str, str]
 
@@ -94,8 +103,8 @@ def propose(name: str, source: str, metrics: pl.DataFrame, shipped: Suite) -> Pr
     Args:
         name: Name of the suite.
         source: Name of the data set.
-        metrics: As ``measure`` gives them.
-        shipped: Its critical expectations are copied. One that does not hold becomes a warning that
+        metrics: A frame, as the shipped suite judges it.
+        shipped: The suite that ships for this frame. Its critical expectations are copied. One that does not hold becomes a warning that
             asks for the share of rows in which it does.
 
     Returns:
@@ -122,7 +131,7 @@ def propose(name: str, source: str, metrics: pl.DataFrame, shipped: Suite) -> Pr
         [(item["type"], item["kwargs"]) for item in items],
     )
     rules = (rule for number in count(1) if (rule := f"M{number:03}") not in taken)
-    for kind, kwargs, severity, description, why in _drafts(metrics, settled):
+    for kind, kwargs, severity, description, why in _drafts(metrics, shipped.frame, settled):
         if (kind, kwargs) not in asked:
             meta = {"rule": next(rules), "why": why}
             items.append(_item(kind, kwargs, severity, description, meta))
@@ -131,7 +140,7 @@ def propose(name: str, source: str, metrics: pl.DataFrame, shipped: Suite) -> Pr
         "measured in this one is a warning or only told. Every limit says how it came about; change what you "
         "know better."
     )
-    return Proposal(_to_json(name, about, items), len(items), tuple(left_out))
+    return Proposal(_to_json(name, about, shipped.frame, items), len(items), tuple(left_out))
 
 
 def _copied(expectation: Expectation, check: Check, judged: int, suite: str) -> dict[str, Any] | None:
@@ -166,10 +175,10 @@ def _item(
     return {"type": kind, "kwargs": kwargs, "severity": severity, "description": description, "meta": meta}
 
 
-def _drafts(metrics: pl.DataFrame, settled: set[str | None]) -> Iterator[_Draft]:
-    """What was measured, in the order of ``METRICS``; columns that are settled only where they may be absent."""
+def _drafts(metrics: pl.DataFrame, frame: str, settled: set[str | None]) -> Iterator[_Draft]:
+    """What was measured, in the order of the frame; columns that are settled only where they may be absent."""
     yield _row_count(metrics.height)
-    for name in METRICS:
+    for name in FRAMES[frame]:
         if name not in metrics.columns or name == "record_id":
             continue
         column = metrics[name]
@@ -179,14 +188,21 @@ def _drafts(metrics: pl.DataFrame, settled: set[str | None]) -> Iterator[_Draft]
             continue
         if name in _WORDS and not name.endswith("_key"):
             yield from _presence(column)
-        if name in settled:
-            continue
-        if column.dtype.is_numeric():
-            yield from _of_numbers(column)
-        elif name.endswith("_key"):
-            yield from _uniqueness(column)
-        elif name == "language":
-            yield _values(column)
+        if name in _SHARES:  # the limit that is critical refuses what is absurd; this one says what is usual
+            yield _band(column)
+        elif name not in settled:
+            yield from _of_values(column)
+
+
+def _of_values(column: pl.Series) -> Iterator[_Draft]:
+    if column.name in OF_THE_SET:
+        yield _of_the_set(column)
+    elif column.dtype.is_numeric():
+        yield from _of_numbers(column)
+    elif column.name.endswith("_key"):
+        yield from _uniqueness(column)
+    elif column.name == "language":
+        yield _values(column)
 
 
 def _row_count(rows: int) -> _Draft:
@@ -250,6 +266,41 @@ def _of_numbers(column: pl.Series) -> Iterator[_Draft]:
         "info",
         f"The median of {words} is where it was",
         f"The median of {len(values):,} {words} is {shown}; a fifth less to a fifth more is allowed.",
+    )
+
+
+def _band(column: pl.Series) -> _Draft:
+    """Between which a share may be: what chance makes of so many rows, and a fifth."""
+    rows, count = len(column), int(column.sum())
+    share = count / rows
+    noise = _ERRORS * (max(share * (1 - share), 1 / rows) / rows) ** 0.5
+    slack = noise + share * _SLACK
+    low, high = _rounded(max(0.0, share - slack), math.floor), _rounded(min(1.0, share + slack), math.ceil)
+    words = _SHARES[column.name]
+    why = (
+        f"{count:,} of {rows:,} records were {words}, {100 * share:.1f} %; chance makes ± {100 * noise:.1f} of so "
+        "many, and a fifth less to a fifth more is allowed."
+    )
+    return (
+        "expect_column_mean_to_be_between",
+        {"column": column.name, "min_value": low, "max_value": min(1.0, high)},
+        "warning",
+        f"As many records were {words} as usual",
+        why,
+    )
+
+
+def _of_the_set(column: pl.Series) -> _Draft:
+    """The most that a number of the whole set may be."""
+    value = float(column[0])
+    words = column.name.replace("_", " ")
+    most = max(_rounded(value * (1 + _SLACK), math.ceil), _LEAST_OF_THE_SET)
+    return (
+        "expect_column_values_to_be_between",
+        {"column": column.name, "max_value": most},
+        "warning",
+        f"There are hardly more {words} than before",
+        f"There are {value_in_words(value)} {words} for each record; a fifth more is allowed, and one in ten records.",
     )
 
 
@@ -359,10 +410,11 @@ def _words(name: str) -> tuple[str, str]:
     return _WORDS.get(name, (f"values of {name}", ""))
 
 
-def _to_json(name: str, about: str, items: list[dict[str, Any]]) -> str:
+def _to_json(name: str, about: str, frame: str, items: list[dict[str, Any]]) -> str:
     """JSON as people edit it: every expectation a block, what it takes on one line."""
     blocks = ["    {\n" + ",\n".join(_line(key, item[key]) for key in item) + "\n    }" for item in items]
-    head = f'  "name": {_inline(name)},\n  "meta": {{\n    "about": {_inline(about)}\n  }},\n'
+    meta = f'    "about": {_inline(about)},\n    "frame": {_inline(frame)}\n'
+    head = f'  "name": {_inline(name)},\n  "meta": {{\n{meta}  }},\n'
     return "{\n" + head + '  "expectations": [\n' + ",\n".join(blocks) + "\n  ]\n}\n"
 
 

@@ -10,6 +10,9 @@ from typing import Any, Final
 #: Characters of one text that the page shows unless a template says otherwise.
 TEXT_LIMIT: Final = 300
 
+#: What stands before a verdict.
+SIGNS: Final = {"passed": "✓", "failed": "✗", "could not run": "?"}
+
 _RECORD_ID_RE: Final = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 
 #: Spaces of HTML, and the joiners that Persian and emoji need.

@@ -15,7 +15,6 @@ from dedupkit.gate.baseline import (
     hash_of,
     load_baseline,
     measure_figures,
-    regressions,
     updated,
 )
 from dedupkit.quality import status_of
@@ -99,12 +98,21 @@ def test_a_language_that_is_gone_fails_and_what_cannot_be_measured_could_not_run
     assert status_of(check_baseline(pinned, table, "b" * 64, 100)) == "could not run"
 
 
-def test_worse_figures_are_no_update(pinned):
-    assert regressions(pinned, MEASURED) == []
-    assert regressions(pinned, changed("kept", 0.5)) == ["kept was 0.94 and is 0.5"]
-    assert regressions(pinned, changed("kept", 1.0)) == []  # within noise, and for the better
-    assert regressions(pinned, changed("quarantined", 0.5)) == ["quarantined was 0.04 and is 0.5"]
-    assert regressions(pinned, changed("repaired", 0.9)) == ["repaired was 0.2 and is 0.9"]
+@pytest.mark.parametrize(
+    "figure, value, is_update",
+    [
+        ("kept", 0.94, True),
+        ("kept", 0.5, False),
+        ("kept", 9.0, True),  # for the better
+        ("quarantined", 0.5, False),
+        ("quarantined", 0.0, True),
+        ("repaired", 0.9, False),  # neither is better
+    ],
+)
+def test_worse_figures_are_no_update_and_better_ones_are(pinned, figure, value, is_update):
+    checks = check_baseline(pinned, changed(figure, value), "b" * 64, 100, may_improve=True)
+    failed = [check.rule for check in checks if check.status == "failed"]
+    assert failed == ([] if is_update else [f"baseline {figure}"])
 
 
 def test_small_steps_back_do_not_add_up(pinned):

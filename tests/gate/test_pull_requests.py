@@ -155,7 +155,7 @@ def test_a_changed_schema_is_named_and_nothing_else_is_judged(repository):
     assert check["observed"] == "column line is String, not Int64; column abstract is missing"
     assert {each["status"] for each in gated.told["checks"][1:]} == {"could not run"}
     told = dedupkit(repository, "gate", "candidate.parquet", "--against", "base").stdout
-    assert "31 checks could not run: the columns of candidate.parquet are not those of a cleaned set" in told
+    assert "32 checks could not run: the columns of candidate.parquet are not those of a cleaned set" in told
     assert told.splitlines()[-1].startswith("Next     give its columns back")
 
 
@@ -167,8 +167,37 @@ def test_an_index_is_told_to_hold_no_text(repository):
     assert "5 checks could not run: the base is an index, which holds no text" in done.stdout
 
 
-def test_what_the_base_holds_is_dropped_by_the_next_command(repository):
+def test_what_the_base_holds_is_named_and_dropped_by_the_next_command(repository):
     git(repository, "checkout", "-q", "main")
     done = dedupkit(repository, "gate", "base", "--against", "base")
     assert done.returncode == 1
+    told = json.loads(dedupkit(repository, "gate", "base", "--against", "base", "--format", "json").stdout)
+    examples = next(check for check in told["checks"] if check["rule"] == "DM002")["examples"]
+    assert [each["held_by"] for each in examples] == [each["id"] for each in examples]
+    assert f"{examples[0]['id']} {examples[0]['source']}:{examples[0]['line']} is in the base" in " ".join(
+        done.stdout.split()
+    ).replace("│", "")
     assert done.stdout.splitlines()[-1] == "Next     dedupkit clean base --against base"
+
+
+def test_a_baseline_is_not_loosened_unless_that_is_meant(repository):
+    git(repository, "checkout", "-q", "main")
+    pinned = repository / "figures.json"
+    update = ("--baseline", pinned.name, "--update-baseline")
+    assert dedupkit(repository, "gate", "base", *update).returncode == 0
+    before = pinned.read_bytes()
+    worse = json.loads(before)
+    for figure in worse["figures"]:
+        figure["value"] = 1.0 if figure["figure"] == "kept" else figure["value"]
+        figure["noise"] = 0.0
+    pinned.write_text(json.dumps(worse))
+    before = pinned.read_bytes()
+    refused = dedupkit(repository, "gate", "base", *update)
+    assert refused.returncode == 1
+    assert pinned.read_bytes() == before
+    assert "can be merged" not in refused.stdout
+    assert "baseline kept" in refused.stdout
+    assert "--update-baseline --allow-regression" in refused.stdout
+    assert refused.stdout.splitlines()[-1] == "figures.json is as it was: the candidate does not pass."
+    assert dedupkit(repository, "gate", "base", *update, "--allow-regression").returncode == 0
+    assert dedupkit(repository, "gate", "base", "--baseline", pinned.name).returncode == 0

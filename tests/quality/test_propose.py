@@ -7,10 +7,12 @@ import polars as pl
 import pytest
 
 from dedupkit.errors import InputError, UsageError
-from dedupkit.quality import METRICS, load_suite, validate
+from dedupkit.quality import METRICS, load_suite, status_of, validate
+from dedupkit.quality.metrics import PARSED_METRICS
 from dedupkit.quality.propose import check_place, propose
 
 SHIPPED = load_suite(Path(__file__).parents[2] / "expectations/cleaned.json")
+PARSED = load_suite(Path(__file__).parents[2] / "expectations/parsed.json")
 ROWS = 519
 
 
@@ -151,3 +153,35 @@ def test_a_file_is_overwritten_only_by_force(tmp_path):
         check_place(tmp_path / "old.json", force=False)
     with pytest.raises(UsageError, match="this is a folder"):
         check_place(tmp_path, force=True)
+
+
+def test_a_suite_of_what_was_read_holds_bands_of_what_is_usual(tmp_path):
+    frame = pl.DataFrame(
+        {
+            "record_id": [f"{i:016x}" for i in range(ROWS)],
+            "has_text": [True] * ROWS,
+            "title_chars": [20 + i % 100 for i in range(ROWS)],
+            "abstract_chars": [600 + 3 * i for i in range(ROWS)],
+            "has_stable_id": [True] * ROWS,
+            "is_repaired": [int(i % 5 == 0) for i in range(ROWS)],
+            "is_dropped": [int(i % 10 == 0) for i in range(ROWS)],
+            "is_quarantined": [0] * ROWS,
+            "unparsed_lines": [0.5] * ROWS,
+        },
+        schema=PARSED_METRICS,
+    )
+    file = tmp_path / "read.json"
+    file.write_text(propose("read", "cleaned", frame, PARSED).text, "utf-8")
+    suite = load_suite(file)
+    assert suite.frame == "parsed"
+    assert status_of(validate(suite, frame)) == "passed"
+    bands = {
+        each.kwargs["column"]: (each.kwargs["min_value"], each.kwargs["max_value"])
+        for each in suite.expectations
+        if each.type == "expect_column_mean_to_be_between" and each.rule.startswith("M")
+    }
+    assert bands == {"is_repaired": (0.1, 0.3), "is_dropped": (0.04, 0.16), "is_quarantined": (0.0, 0.0058)}
+    for column, value in (("is_repaired", 0), ("is_repaired", 1), ("is_dropped", 1), ("unparsed_lines", 0.7)):
+        other = frame.with_columns(pl.lit(value).cast(frame.schema[column]).alias(column))
+        failed = {check.column for check in validate(suite, other) if check.status == "failed"}
+        assert failed == {column}

@@ -95,6 +95,7 @@ MUTATIONS = {
         .otherwise("abstract")
         .alias("abstract")
     ),
+    "DK024": changed("language", "de", 30),
 }
 
 #: What cannot fail alone: an empty set has no median.

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from dedupkit.gate.formats import as_markdown
 from dedupkit.gate.formats.wording import (
+    PATH_LIMIT,
     examples_of,
     failures,
-    file_of,
     level,
+    place_of,
     sentence,
-    suite_of,
-    suite_path,
     title,
     verdict,
     visible,
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 
 #: GitHub shows ten of each command in a step, and says nothing of the others; the tenth tells how many there are.
 COMMAND_LIMIT: Final = 9
-
-#: Characters of a path, which is looked up and must be whole.
-_PATH_LIMIT: Final = 4_096
 
 _COMMANDS: Final = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -63,19 +59,14 @@ def append_summary(judged: Judged, environment: Mapping[str, str]) -> None:
 
 def _command(judged: Judged, check: Check, name: str) -> str:
     examples = examples_of(judged, check)
-    suite = suite_of(judged, check)
-    source, line = next(
-        ((file_of(judged, each.source), each.line) for each in examples if each.source), ("", None)
-    )
-    if not source and suite:
-        source, line = suite_path(suite), max(1, check.line)
+    source, line = place_of(judged, check, examples)
     properties = {
-        "file": visible(source, _PATH_LIMIT),
+        "file": visible(source, PATH_LIMIT),
         "line": str(line or ""),
         "title": visible(title(check)),
     }
     told = ",".join(f"{key}={in_property(value)}" for key, value in properties.items() if value)
-    rows = [visible(f"{example.record_id} {example.place}") for example in examples]
+    rows = [visible(example.told) for example in examples]
     return f"::{name} {told}::{in_message(chr(10).join([visible(sentence(check), 2_000), *rows]))}"
 
 

@@ -68,7 +68,7 @@ def _tell(case: ET.Element, judged: Judged, check: Check) -> None:
     told = ET.SubElement(case, outcome, message=_text(message))
     if outcome != "skipped":
         told.set("type", check.severity)
-    rows = [f"- {example.record_id} {example.place}" for example in examples_of(judged, check)]
+    rows = [f"- {example.told}" for example in examples_of(judged, check)]
     told.text = "\n".join(_text(line) for line in (sentence(check), *rows))
 
 

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from dedupkit.gate.formats.wording import (
-    SIGNS,
     examples_of,
     failures,
     next_step,
@@ -14,7 +13,7 @@ from dedupkit.gate.formats.wording import (
     verdict,
     visible,
 )
-from dedupkit.report.wording import counted
+from dedupkit.report.wording import SIGNS, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +78,9 @@ def _fitting(rows: Sequence[str], room: int) -> Sequence[str]:
 
 def _failing_row(judged: Judged, check: Check) -> str:
     examples = "<br>".join(
-        f"{code(example.place)} {code(example.record_id)}" for example in examples_of(judged, check)
+        f"{code(example.place)} {code(example.record_id)}"
+        + (f" is in the base as {code(example.held_by)}" if example.held_by else "")
+        for example in examples_of(judged, check)
     )
     found = f"could not run: {check.error}" if check.status == "could not run" else check.observed
     return _row(*map(text, (check.severity, check.rule, check.description, check.limit, found)), examples)

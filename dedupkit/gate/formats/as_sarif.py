@@ -11,11 +11,9 @@ from dedupkit.gate.formats.wording import (
     Example,
     examples_of,
     failures,
-    file_of,
     level,
+    place_of,
     sentence,
-    suite_of,
-    suite_path,
     title,
     visible,
     well_formed,
@@ -87,27 +85,18 @@ def _rule(check: Check, rule_id: str) -> dict[str, Any]:
 def _result(judged: Judged, check: Check, example: Example | None, ids: Sequence[str]) -> dict[str, Any]:
     index = next(number for number, other in enumerate(judged.checks) if other is check)
     row = f" Record: {example.record_id}." if example else ""
+    row += f" The base holds it as {example.held_by}." if example and example.held_by else ""
     result: dict[str, Any] = {
         "ruleId": ids[index],
         "ruleIndex": index,
         "level": level(check),
         "message": {"text": _message(f"{title(check)}. {sentence(check)}{row}")},
     }
-    place = _place(judged, check, example)
-    if place:
-        result["locations"] = [place]
+    source, line = place_of(judged, check, [example] if example else [])
+    if address := uri(source):
+        result["locations"] = [_location(address, line)]
     result["partialFingerprints"] = {"dedupkitGate/v1": _fingerprint(check, example)}
     return result
-
-
-def _place(judged: Judged, check: Check, example: Example | None) -> dict[str, Any]:
-    """The line of a record, or of the expectation where no record or no file of it is named."""
-    suite = suite_of(judged, check)
-    if example and (place := uri(file_of(judged, example.source))):
-        return _location(place, example.line)
-    if suite:
-        return _location(uri(suite_path(suite)), max(1, check.line))
-    return {}
 
 
 def _location(address: str, line: int | None) -> dict[str, Any]:

@@ -10,19 +10,23 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import polars as pl
 
 from dedupkit.gate import EXIT_STATUS
+from dedupkit.gate.baseline import BASELINE
 from dedupkit.quality import SEVERITIES, Check, Suite, status_of
 from dedupkit.report.wording import counted, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dedupkit.gate import Judged
 
 #: Characters of one value in a document for people.
 VALUE_LIMIT: Final = 300
 
-#: Characters of a path in a command, which must be whole.
-_PATH_LIMIT: Final = 4_096
+#: Columns that say that the base holds a row already.
+_OF_DUPLICATES: Final = ("in_base", "base_similarity")
 
-SIGNS: Final = {"passed": "✓", "failed": "✗", "could not run": "?"}
+#: Characters of a path in a command, which must be whole.
+PATH_LIMIT: Final = 4_096
 
 _VERDICTS: Final = {"passed": "passes", "failed": "fails", "could not run": "could not be judged"}
 
@@ -40,16 +44,24 @@ class Example(NamedTuple):
         record_id: Its id.
         source: The file that it is from, empty where that is not known.
         line: The line of that file on which it begins, None where that is not known.
+        held_by: The record of the base that it is a duplicate of; empty where the check is not about that.
     """
 
     record_id: str
     source: str
     line: int | None
+    held_by: str = ""
 
     @property
     def place(self) -> str:
         """Source and line, as an editor takes them."""
         return self.source if self.line is None else f"{self.source}:{self.line}"
+
+    @property
+    def told(self) -> str:
+        """Its id and its place, and what it is a duplicate of."""
+        held = f" is in the base as {self.held_by}" if self.held_by else ""
+        return f"{self.record_id} {self.place}{held}"
 
 
 def examples_of(judged: Judged, check: Check) -> list[Example]:
@@ -61,8 +73,27 @@ def examples_of(judged: Judged, check: Check) -> list[Example]:
         if rows.height:
             mentioned = min(check.examples[:number].count(record_id), rows.height - 1)
             source, line = rows.select("source", "line").row(mentioned)
-        found.append(Example(record_id, source or "", line if line is not None and line > 0 else None))
+        line = line if line is not None and line > 0 else None
+        found.append(Example(record_id, source or "", line, _held_by(judged, check, record_id)))
     return found
+
+
+def _held_by(judged: Judged, check: Check, record_id: str) -> str:
+    if judged.held is None or check.column not in _OF_DUPLICATES:
+        return ""
+    return next(iter(judged.held.filter(pl.col("record_id") == record_id)["held_by"]), "")
+
+
+def place_of(judged: Judged, check: Check, examples: Sequence[Example]) -> tuple[str, int | None]:
+    """The file and line of the first of some rows whose source is known, else of the check's own line in its suite.
+
+    Both are empty (``""``, None) where neither is known.
+    """
+    for example in examples:
+        if example.source:
+            return file_of(judged, example.source), example.line
+    suite = suite_of(judged, check)
+    return (suite_path(suite), max(1, check.line)) if suite else ("", None)
 
 
 def failures(judged: Judged) -> list[Check]:
@@ -118,13 +149,21 @@ def next_step(judged: Judged) -> str:
     """The command that tells more about what failed; a sentence where nothing is to be done."""
     if judged.exit_status == 0:
         return "nothing to do: it can be merged"
-    candidate = shlex.quote(visible(judged.name, _PATH_LIMIT))
+    candidate = shlex.quote(visible(judged.name, PATH_LIMIT))
     columns = {check.column for check in failures(judged) if check.status == "failed"}
     if "schema_faults" in columns:
         return "give its columns back their names and types; dedupkit clean reads other tables"
     if "in_base" in columns:
-        base = shlex.quote(visible(judged.against, _PATH_LIMIT))
+        base = shlex.quote(visible(judged.against, PATH_LIMIT))
         return f"dedupkit clean {candidate} --against {base}"
+    if judged.baseline and all(check.suite == BASELINE for check in failures(judged) if blocks(check)):
+        baseline = shlex.quote(visible(judged.baseline, PATH_LIMIT))
+        update = "--update-baseline --allow-regression"
+        return f"if the change is meant: dedupkit gate {candidate} --baseline {baseline} {update}"
+    return _command_that_tells_more(judged, candidate)
+
+
+def _command_that_tells_more(judged: Judged, candidate: str) -> str:
     if not Path(judged.name, "facts.json").exists():  # no results of clean
         return f"dedupkit clean {candidate}"
     records = [record_id for check in failures(judged) for record_id in check.examples]
