@@ -51,6 +51,10 @@ def read_candidate(
     Raises:
         InputError: It cannot be read.
     """
+    if candidate.name == "facts.json" and (candidate.parent / "clean.parquet").exists():
+        raise InputError(
+            f"{candidate} tells of a run and holds no record.", f"give its folder: {candidate.parent}"
+        )
     path = data_of(candidate)
     is_run = path != candidate
     if path.suffix == ".parquet" and path.is_file():

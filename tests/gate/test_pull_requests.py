@@ -157,6 +157,17 @@ def test_a_changed_schema_is_named_and_nothing_else_is_judged(repository):
     told = dedupkit(repository, "gate", "candidate.parquet", "--against", "base").stdout
     assert "32 checks could not run: the columns of candidate.parquet are not those of a cleaned set" in told
     assert told.splitlines()[-1].startswith("Next     give its columns back")
+    pinned = ("--baseline", Path(__file__).parents[2] / "expectations" / "baseline.json")
+    judged = json.loads(dedupkit(repository, "gate", "candidate.parquet", *pinned, "--format", "json").stdout)
+    of_baseline = {check["status"] for check in judged["checks"] if check["suite"] == "baseline"}
+    assert of_baseline == {"could not run"}
+
+
+def test_the_facts_of_a_run_are_no_candidate(repository):
+    git(repository, "checkout", "-q", "main")
+    done = dedupkit(repository, "gate", "base/facts.json")
+    assert done.returncode == 3
+    assert "give its folder: base" in done.stderr
 
 
 def test_an_index_is_told_to_hold_no_text(repository):
