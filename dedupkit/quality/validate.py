@@ -17,13 +17,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
+import polars as pl
+
 from dedupkit.errors import UsageError
 from dedupkit.quality.kinds import KINDS, limit_in_words, value_in_words
 from dedupkit.quality.metrics import OF_THE_SET
 from dedupkit.quality.spark import failing, in_numbers, is_spark, prepared, smallest_ids
 
 if TYPE_CHECKING:
-    import polars as pl
     from pyspark.sql import DataFrame as SparkFrame
 
     from dedupkit.quality.suite import Expectation, Suite
@@ -32,6 +33,15 @@ Status = Literal["passed", "failed", "could not run"]
 
 #: Rows from which a process of its own is worth its start.
 _MANY_ROWS: Final = 200_000
+
+#: What is asked of values whatever they are.
+_OF_ANY_VALUE: Final = frozenset(
+    {
+        "expect_column_values_to_be_unique",
+        "expect_column_values_to_be_null",
+        "expect_column_values_to_not_be_null",
+    }
+)
 
 #: Record ids that a check shows of the rows that fail it.
 EXAMPLE_COUNT: Final = 3
@@ -195,10 +205,26 @@ def _run_apart(
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "metrics.parquet"
-        metrics.write_parquet(path)
+        _in_numbers(metrics, expectations).write_parquet(path)
         with ProcessPoolExecutor(max_workers=1) as executor:
             results: dict[str, Mapping[str, Any]] = executor.submit(_run, suite, expectations, path).result()
             return results
+
+
+def _in_numbers(metrics: pl.DataFrame, expectations: Sequence[Expectation]) -> pl.DataFrame:
+    """The columns that are asked for; texts of which only is asked whether they are there or unique as numbers.
+
+    To pandas each text is an object of its own: a million of them take ten times the memory of their numbers.
+    """
+    asked: dict[str, set[str]] = {}
+    for each in expectations:
+        if "column" in each.kwargs:
+            asked.setdefault(each.kwargs["column"], set()).add(each.type)
+    texts = [name for name in asked if metrics.schema[name] == pl.String and asked[name] <= _OF_ANY_VALUE]
+    metrics = metrics.select(list(asked)) if asked else metrics
+    for name in texts:  # one after the other: to sort them takes memory
+        metrics = metrics.with_columns(pl.col(name).rank("dense"))
+    return metrics
 
 
 def _run(

@@ -250,7 +250,10 @@ def test_distinct_values_are_no_rows():
 
 
 def test_many_rows_are_judged_in_a_process_of_their_own_and_alike(monkeypatch):
-    mutation = changed("title", None, 20)
+    mutation = pl.concat(
+        [changed("title", None, 20), good_records().tail(2)]
+    )  # ids and texts that are not unique
     here = judged(mutation)
+    assert rules(here) >= {"DK003", "DK010"}
     monkeypatch.setattr(sys.modules["dedupkit.quality.validate"], "_MANY_ROWS", 100)
     assert judged(mutation) == here
