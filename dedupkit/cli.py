@@ -234,9 +234,9 @@ def _suite_check(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     from dedupkit.pipeline import write_report
-    from dedupkit.results import load_results
+    from dedupkit.results import scan_results
 
-    print(write_report(load_results(options.folder), options.report))
+    print(write_report(scan_results(options.folder), options.report))
     return 0
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from dedupkit.errors import InputError
 from dedupkit.pipeline import Cleaned
+from dedupkit.report import Run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,27 @@ def load_results(folder: Path) -> Cleaned:
             f"{folder}: no results of dedupkit clean ({told}).", "run dedupkit clean first."
         ) from error
     return Cleaned(**tables, facts=facts)
+
+
+def scan_results(folder: Path) -> Run:
+    """What ``clean`` wrote, to be read as far as it is needed.
+
+    Raises:
+        InputError: The folder holds no whole result.
+    """
+    try:
+        facts = json.loads((folder / "facts.json").read_text("utf-8"))
+        tables = {
+            name: pl.scan_parquet(folder / f"{name}.parquet") for name in ("records", "pairs", "unparsed")
+        }
+        for table in tables.values():
+            table.collect_schema()
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        told = str(error).splitlines()[0]
+        raise InputError(
+            f"{folder}: no results of dedupkit clean ({told}).", "run dedupkit clean first."
+        ) from error
+    return Run(facts, **tables)
 
 
 def find_record(records: pl.DataFrame, record_id: str, folder: Path) -> dict[str, Any]:
