@@ -65,6 +65,7 @@ def repairs_by_kind(run: Run) -> list[Repairs]:
             .sort("kind", "size", descending=[False, True], maintain_order=True)
             .group_by("kind", maintain_order=True)
             .head(EXAMPLE_LIMIT)
+            .select(made.columns)
         )
     examples: dict[str, list[Change]] = {}
     if found is not None and found.height:

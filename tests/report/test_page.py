@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -180,6 +181,11 @@ def test_repairs_show_the_change_in_its_context_rarest_kind_first(html):
     assert "A na<del>\\&#34;i</del><ins>ï</ins>ve  model" in html
     assert "ive<del>␣␣</del><ins>␣</ins>model" in html
     assert "<del>⟨U+00AD⟩</del> of Schr" in html
+
+
+def test_the_page_does_not_depend_on_how_many_rows_are_read_at_once(run, html, monkeypatch):
+    monkeypatch.setattr(sys.modules["dedupkit.report.frames"], "_BATCH_ROWS", 2)
+    assert render(run) == html
 
 
 def test_a_change_that_does_not_fit_its_raw_text_is_shown_without_context(run):
