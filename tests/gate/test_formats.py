@@ -193,7 +193,10 @@ def test_text_without_failures_is_two_lines(monkeypatch):
 def test_the_next_command_can_be_pasted(tmp_path):
     results = tmp_path / "my results"
     results.mkdir()
-    assert next_step(judged(FAILED, name=str(results))) == f"dedupkit clean '{results}' --out 'my results-cleaned'"
+    assert (
+        next_step(judged(FAILED, name=str(results)))
+        == f"dedupkit clean '{results}' --out 'my results-cleaned'"
+    )
     (results / "facts.json").touch()
     assert next_step(judged(FAILED, name=str(results))) == f"dedupkit explain '{results}' aaa"
     assert next_step(judged(BROKEN, name=str(results))) == f"dedupkit report '{results}'"

@@ -172,3 +172,33 @@ def facts():
 @pytest.fixture
 def run(facts, records, pairs, unparsed):
     return Run(facts, records.lazy(), pairs.lazy(), unparsed.lazy())
+
+
+class Opened:
+    """A page, what it said on the console, and what it asked for."""
+
+    def __init__(self, browser, path, fragment="", **options):
+        self.page = browser.new_page(**options)
+        self.noise, self.requests = [], []
+        self.page.on("console", lambda message: self.noise.append(message.text))
+        self.page.on("pageerror", lambda error: self.noise.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(path.as_uri() + fragment)
+        self.page.wait_for_timeout(100)
+
+    def shown(self):
+        return self.page.locator("article.record:visible").count()
+
+
+@pytest.fixture
+def opening(browser):
+    """Open a page in Chromium; all are closed at the end."""
+    opened = []
+
+    def open_page(path, fragment="", **options):
+        opened.append(Opened(browser, path, fragment, **options))
+        return opened[-1]
+
+    yield open_page
+    for each in opened:
+        each.page.close()

@@ -1,5 +1,7 @@
 """The page in a real browser, opened from disk."""
 
+import functools
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -15,33 +17,9 @@ def path(tmp_path, run):
     return file
 
 
-class Opened:
-    """A page, what it said on the console, and what it asked for."""
-
-    def __init__(self, browser, path, fragment="", **options):
-        self.page = browser.new_page(**options)
-        self.noise, self.requests = [], []
-        self.page.on("console", lambda message: self.noise.append(message.text))
-        self.page.on("pageerror", lambda error: self.noise.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(path.as_uri() + fragment)
-        self.page.wait_for_timeout(100)
-
-    def shown(self):
-        return self.page.locator("article.record:visible").count()
-
-
 @pytest.fixture
-def opened(browser, path):
-    pages = []
-
-    def open_page(fragment="", **options):
-        pages.append(Opened(browser, path, fragment, **options))
-        return pages[-1]
-
-    yield open_page
-    for each in pages:
-        each.page.close()
+def opened(opening, path):
+    return functools.partial(opening, path)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
