@@ -76,6 +76,7 @@ def gather_facts(
         "cluster_sizes": cluster_sizes(records),
         "copies": copies(records),
         "lengths": lengths(records),
+        "similarities": marked.similarities.as_dict(),
         "expectations": {
             "suite": suite.name,
             "sha256": suite.sha256,

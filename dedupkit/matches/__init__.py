@@ -9,8 +9,9 @@ from dedupkit.matches.details import join_details, read_details
 from dedupkit.matches.fingerprints import Bands, join_fingerprints, take_fingerprints
 from dedupkit.matches.index import Index
 from dedupkit.matches.keep import Settled, settle
-from dedupkit.matches.marks import Marked, mark
-from dedupkit.matches.rules import compare, decide, wanted_rows
+from dedupkit.matches.marks import Marked, behind, mark
+from dedupkit.matches.rules import compare, decide, name_rules, wanted_rows
+from dedupkit.matches.similarities import Similarities, tell_similarities
 from dedupkit.matches.streams import FrameRecords
 from dedupkit.progress import unwatched
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from dedupkit.matches.details import Details, Wanted
     from dedupkit.matches.fingerprints import Fingerprints, Records
 
-__all__ = ["Found", "Marked", "find_duplicates", "mark_duplicates"]
+__all__ = ["Found", "Marked", "Similarities", "find_duplicates", "mark_duplicates"]
 
 
 class Found(NamedTuple):
@@ -35,12 +36,14 @@ class Found(NamedTuple):
         base: How many records the existing set has.
         candidates: How many pairs were compared.
         candidates_cut: How many pairs in crowded buckets were not.
+        similarities: Of the pairs that were compared.
     """
 
     settled: Settled
     base: int
     candidates: int
     candidates_cut: int
+    similarities: Similarities
 
 
 def find_duplicates(
@@ -48,6 +51,7 @@ def find_duplicates(
     settings: Settings,
     stage: Callable[[str], Callable[[int, int], None]] = unwatched,
     base: Records | Index | None = None,
+    ids: pl.Series | None = None,
 ) -> Found:
     """Find and verify all pairs and decide who is kept.
 
@@ -58,6 +62,7 @@ def find_duplicates(
         settings: ``threshold``, ``shingle_words``, ``permutations``, ``bands`` and ``prefer``.
         stage: Opens a stage by name and returns what advances it.
         base: An existing set, whose records all stay; None: there is none.
+        ids: Names near misses, those of the existing set first; None: they are named by the numbers of records.
     """
     bands = Bands(settings)
     parts = []
@@ -77,9 +82,10 @@ def find_duplicates(
     compared = compare(
         pairs, units, prints, _details((base, records), prints, wanted_rows(pairs, units), settings, advance)
     )
-    matches = decide(compared, settings)
-    settled = settle(prints, units, matches, settings, before)
-    return Found(settled, before, len(pairs.left), pairs.cut)
+    ruled = name_rules(compared, settings)
+    similarities = tell_similarities(ruled, units, settings, before, ids)
+    settled = settle(prints, units, decide(ruled, settings), settings, before)
+    return Found(settled, before, len(pairs.left), pairs.cut, similarities)
 
 
 def _details(
@@ -120,7 +126,10 @@ def mark_duplicates(
     Returns:
         The records, one to one, with ``verdict``, ``merged_from``, ``filled``, ``duplicate_of``,
         ``similarity``, ``reason`` and ``cluster`` added (``record.RECORDS``) and empty columns of kept
-        records filled from their duplicates; the verified pairs (``record.PAIRS``); and what was not compared.
+        records filled from their duplicates; the verified pairs (``record.PAIRS``); what was not compared; and the
+        similarities of what was.
     """
-    found = find_duplicates(FrameRecords(records), settings, stage, base.records if base else None)
-    return mark(records, found, base.names if base else None)
+    old = base.names if base else None
+    ids = behind(old, "id", records["record_id"])
+    found = find_duplicates(FrameRecords(records), settings, stage, base.records if base else None, ids)
+    return mark(records, found, old)

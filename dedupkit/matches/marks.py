@@ -12,6 +12,7 @@ from dedupkit.record import KEPT, PAIRS, QUARANTINED, RECORDS, REJECTED
 
 if TYPE_CHECKING:
     from dedupkit.matches import Found
+    from dedupkit.matches.similarities import Similarities
 
 #: What this stage adds.
 ADDED: Final = ("verdict", "merged_from", "filled", "duplicate_of", "similarity", "reason", "cluster")
@@ -26,6 +27,7 @@ class Marked(NamedTuple):
         held: How many records are dropped because the existing set holds them.
         candidates: How many pairs were compared.
         candidates_cut: How many pairs in crowded buckets were not.
+        similarities: Of the pairs that were compared.
     """
 
     records: pl.DataFrame
@@ -33,6 +35,7 @@ class Marked(NamedTuple):
     held: int
     candidates: int
     candidates_cut: int
+    similarities: Similarities
 
 
 def mark(records: pl.DataFrame, found: Found, base: pl.DataFrame | None = None) -> Marked:
@@ -43,8 +46,8 @@ def mark(records: pl.DataFrame, found: Found, base: pl.DataFrame | None = None) 
         found: Of the same records, behind those of the existing set.
         base: ``id`` and ``place`` of the records of the existing set; None: there is none.
     """
-    ids = _behind(base, "id", records["record_id"])
-    places = _behind(base, "place", records.select(pl.format("{}:{}", "source", "line")).to_series())
+    ids = behind(base, "id", records["record_id"])
+    places = behind(base, "place", records.select(pl.format("{}:{}", "source", "line")).to_series())
     marks = found.settled.marks.with_row_index("record").cast({"record": pl.Int64})
     merged = (
         marks.filter(pl.col("duplicate_of") >= found.base)
@@ -86,10 +89,12 @@ def mark(records: pl.DataFrame, found: Found, base: pl.DataFrame | None = None) 
         marks.filter(pl.col("duplicate_of") < found.base).height,
         found.candidates,
         found.candidates_cut,
+        found.similarities,
     )
 
 
-def _behind(base: pl.DataFrame | None, name: str, own: pl.Series) -> pl.Series:
+def behind(base: pl.DataFrame | None, name: str, own: pl.Series) -> pl.Series:
+    """A column of the existing set, if there is one, and behind it that of the records."""
     return own if base is None else pl.concat([base[name].cast(pl.String), own.alias(name)])
 
 

@@ -230,7 +230,7 @@ def _shared(lists: Ragged, left: NDArray[np.int64], right: NDArray[np.int64]) ->
     return found
 
 
-def decide(compared: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+def name_rules(compared: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Apply the rules to compared pairs.
 
     The first that holds names the pair:
@@ -245,15 +245,28 @@ def decide(compared: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     year (and name that of a copyright).
 
     Returns:
-        Of the pairs that are one work, ``misaligned`` (one abstract under unrelated titles) or ``sisters`` (one abstract
-        under titles of sister papers): ``left``, ``right``, ``rule``, ``similarity`` (Float64), ``evidence`` (String),
-        ``left_longer``.
+        The pairs with ``rule`` (String) added: of those that are one work, ``misaligned`` (one abstract under unrelated
+        titles) or ``sisters`` (one abstract under titles of sister papers); null for the others.
     """
     rules = _rules(settings)
-    rule = pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in rules.items())
+    return compared.with_columns(
+        rule=pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in rules.items())
+    )
+
+
+def decide(ruled: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """What the rules found, with its evidence.
+
+    Args:
+        ruled: From ``name_rules``.
+        settings: ``threshold``.
+
+    Returns:
+        Of the pairs that a rule names: ``left``, ``right``, ``rule``, ``similarity`` (Float64), ``evidence`` (String),
+        ``left_longer``.
+    """
     return (
-        compared.lazy()
-        .with_columns(rule=rule)
+        ruled.lazy()
         .filter(pl.col("rule").is_not_null())
         .with_columns(
             similarity=pl.when(pl.col("rule") == "contained")
@@ -269,23 +282,9 @@ def decide(compared: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 def _rules(settings: Settings) -> dict[str, pl.Expr]:
     """What must hold for each rule, the strongest first."""
     agree, clash = _is(pl.col("authors") >= AGREEING_AUTHORS), _is(pl.col("authors") == 0)
-    sisters = _is(
-        (pl.col("numbers_differ") & (pl.col("wording") >= SISTER_TITLES))
-        | (pl.col("numbers_clash") & (pl.col("wording") >= SISTER_PARTS))
-    )
-    apart = (
-        sisters
-        | pl.col("about")
-        | (pl.col("years_clash") & (pl.col("years_apart") > 0).fill_null(value=True))
-    )
-    related = pl.col("same_title") | (pl.col("related") >= RELATED_TITLES).fill_null(value=True)
+    apart = pl.any_horizontal(_apart().values())
+    related, template = _related(), _template()
     same = pl.col("same_abstract")
-    template = _is(
-        (pl.col("replaced") > 1)
-        & (pl.col("wording") >= SISTER_PARTS)
-        & (pl.col("long_wording") >= SISTER_LONG_WORDS)
-        & (pl.col("jaccard") < SISTER_JACCARD)
-    )
     similar = _is(pl.col("jaccard") >= settings.threshold)
     one_title = pl.col("same_title") | _is(pl.col("grams") >= SAME_TITLE_GRAMS)
     enough = pl.when(one_title).then(CONTAINED_SHINGLES_OF_ONE_TITLE).otherwise(CONTAINED_SHINGLES)
@@ -298,6 +297,53 @@ def _rules(settings: Settings) -> dict[str, pl.Expr]:
         "misaligned": same & ~apart & ~related,
         "sisters": same & apart,
     }
+
+
+def _apart() -> dict[str, pl.Expr]:
+    """What speaks against all rules, each in words."""
+    sister_numbers = _is(pl.col("numbers_differ") & (pl.col("wording") >= SISTER_TITLES))
+    sister_parts = _is(pl.col("numbers_clash") & (pl.col("wording") >= SISTER_PARTS))
+    other_years = pl.col("years_clash") & (pl.col("years_apart") > 0).fill_null(value=True)
+    return {
+        "one alone is an erratum or a reply": pl.col("about"),
+        "the titles name different parts or years": sister_parts,
+        "the titles differ in their numbers and hardly else": sister_numbers,
+        "each abstract names years that the other does not": other_years,
+    }
+
+
+def _related() -> pl.Expr:
+    """Whether the titles have enough in common, or one is missing."""
+    return pl.col("same_title") | (pl.col("related") >= RELATED_TITLES).fill_null(value=True)
+
+
+def _template() -> pl.Expr:
+    """Whether the titles are those of reports of one team on several tasks."""
+    return _is(
+        (pl.col("replaced") > 1)
+        & (pl.col("wording") >= SISTER_PARTS)
+        & (pl.col("long_wording") >= SISTER_LONG_WORDS)
+        & (pl.col("jaccard") < SISTER_JACCARD)
+    )
+
+
+def why_refused(settings: Settings) -> pl.Expr:
+    """Why a pair that no rule calls one work is refused, in words (String).
+
+    Below the threshold that is reason enough. From the threshold on it is the first of what speaks against
+    ``near_duplicate``.
+    """
+    against = {
+        **_apart(),
+        "the titles are unrelated and the authors do not agree": ~_related() & pl.col("same_abstract"),
+        "the titles are those of reports on different tasks": ~pl.col("same_abstract") & _template(),
+        "the titles are unrelated and no author is the same": ~_related(),
+    }
+    return (
+        pl.when(pl.col("jaccard") < settings.threshold)
+        .then(pl.lit("below the threshold"))
+        .otherwise(pl.coalesce(pl.when(holds).then(pl.lit(why)) for why, holds in against.items()))
+    )
 
 
 def _titles_agree(agree: pl.Expr, clash: pl.Expr, template: pl.Expr) -> pl.Expr:

@@ -137,6 +137,13 @@ def test_the_facts_add_up_and_name_no_place_of_this_machine(facts, records, clea
     assert [source["layout"] for source in facts["sources"]] == [
         "publications_page", "search_results", "daily_list", "search_results",
     ]  # fmt: skip
+    similarities = facts["similarities"]
+    assert similarities["bins"] == len(similarities["accepted"]) == len(similarities["refused"]) == 40
+    assert (sum(similarities["accepted"]), sum(similarities["refused"])) == (1, 7)
+    assert {miss["why"] for miss in similarities["near_misses"]} == {"below the threshold"}
+    assert {miss[end] for miss in similarities["near_misses"] for end in ("left", "right")} <= set(
+        records["record_id"]
+    )
     text = (cleaned / "facts.json").read_text("utf-8")
     assert str(Path.home()) not in text
     assert str(cleaned.parent) not in text
