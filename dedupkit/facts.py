@@ -7,6 +7,7 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import polars as pl
 
 from dedupkit.language import count_abstentions
@@ -105,9 +106,9 @@ def cluster_sizes(records: pl.DataFrame) -> dict[str, int]:
         for low, high in itertools.pairwise(_SIZES)
     ]
     words.append(f"{_SIZES[-1]:,} and more")
-    found = sizes.filter(sizes > 1).cut(list(_SIZES[1:]), labels=words, left_closed=True)
-    counted = dict(found.cast(pl.String).value_counts().iter_rows())
-    return {word: counted[word] for word in words if word in counted}
+    places = np.searchsorted(_SIZES, sizes.filter(sizes > 1).to_numpy(), side="right") - 1
+    found = np.bincount(places, minlength=len(words)).tolist()
+    return {word: count for word, count in zip(words, found, strict=True) if count}
 
 
 #: Pairs of sources of which is told how many records one has copied from the other.

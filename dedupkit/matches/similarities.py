@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: Parts of [0, 1] in which pairs are counted. A share of whole numbers at an edge is put above it: i / 40 * 40 is i.
 BINS: Final = 40
 
-#: Refused pairs that are told.
+#: Refused pairs that are told: so many at the threshold and above, which a rule refused, and as many below.
 _NEAR_MISSES: Final = 25
 
 
@@ -33,7 +33,7 @@ class Similarities(NamedTuple):
         accepted: Pairs that are one work by any rule, a count for each of ``BINS`` equal parts of [0, 1]; each holds
             its lower edge, the last also 1.
         refused: The same of the others; one abstract under unrelated titles or those of sister papers is refused.
-        near_misses: The most similar of the refused, ``_NEAR_MISSES`` at most: ``left``, ``right`` (ids, String; or
+        near_misses: The most similar of the refused, ``_NEAR_MISSES`` at most from the threshold on, and as many below: ``left``, ``right`` (ids, String; or
             numbers of records, Int64), ``similarity`` (Float64), ``why`` (String); by similarity, the highest first,
             then by ``left`` and ``right``.
     """
@@ -69,16 +69,21 @@ def tell_similarities(
     accepted = pl.col("rule").is_in(DUPLICATE_VERDICTS).fill_null(value=False)
     told = ruled.select("jaccard", accepted=accepted)
     refused = pl.col("jaccard").is_not_null() & ~pl.lit(told["accepted"])
-    least = told.select(pl.col("jaccard").filter(refused).top_k(_NEAR_MISSES).min()).item()
-    nearest = ruled.filter(
-        refused & (pl.col("jaccard") >= pl.lit(least, pl.Float64))
-    )  # and all that tie with the last
+    is_below = pl.col("jaccard") < settings.threshold
+    near_misses = []
+    for side in (refused & ~is_below, refused & is_below):  # else a large set tells only what a rule refused
+        least = told.select(pl.col("jaccard").filter(side).top_k(_NEAR_MISSES).min()).item()
+        nearest = ruled.filter(
+            side & (pl.col("jaccard") >= pl.lit(least, pl.Float64))
+        )  # and all that tie with the last
+        pairs = nearest.select("left", "right", "jaccard", why=why_refused(settings))
+        near_misses.append(_named(pairs, units, base, ids))
     every = _counts(told["jaccard"])
     of_accepted = _counts(told["jaccard"].filter(told["accepted"]))
     return Similarities(
         of_accepted.tolist(),
         (every - of_accepted).tolist(),
-        _named(nearest.select("left", "right", "jaccard", why=why_refused(settings)), units, base, ids),
+        pl.concat(near_misses),
     )
 
 

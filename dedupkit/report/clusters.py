@@ -97,8 +97,22 @@ def clusters_of(run: Run) -> Excerpt:
     return Excerpt(clusters, sizes.height, DUPLICATES_FILE)
 
 
-def borderline_pairs(run: Run) -> tuple[list[Two], list[Two]]:
-    """The verified near-duplicates of the least similarity, and the refused pairs of the highest."""
+class Borderline(NamedTuple):
+    """Pairs that show whether the threshold and the rules are right.
+
+    Attributes:
+        above: The verified near-duplicates of the least similarity.
+        below: The pairs of the highest similarity below the threshold.
+        refused: Those that a rule refused though they are as similar as duplicates.
+    """
+
+    above: list[Two]
+    below: list[Two]
+    refused: list[Two]
+
+
+def borderline_pairs(run: Run) -> Borderline:
+    """The pairs next to the threshold on both sides, and those beyond it that a rule refused."""
     above = (
         run.pairs.filter(pl.col("rule") == "near_duplicate")
         .sort("similarity", "left", "right")
@@ -107,8 +121,11 @@ def borderline_pairs(run: Run) -> tuple[list[Two], list[Two]]:
         .collect()
         .to_dicts()
     )
-    below = list((run.facts.get("similarities") or {}).get("near_misses") or [])[:BORDER_LIMIT]
-    texts = run.rows(each[side] for each in (*above, *below) for side in ("left", "right"))
+    misses = list((run.facts.get("similarities") or {}).get("near_misses") or [])
+    threshold = (run.facts.get("settings") or {}).get("threshold") or 0.0
+    below = [each for each in misses if each["similarity"] < threshold][:BORDER_LIMIT]
+    refused = [each for each in misses if each["similarity"] >= threshold][:BORDER_LIMIT]
+    texts = run.rows(each[side] for each in (*above, *below, *refused) for side in ("left", "right"))
 
     def twos(pairs: Iterable[Mapping[str, Any]], rule: str) -> list[Two]:
         return [
@@ -122,7 +139,9 @@ def borderline_pairs(run: Run) -> tuple[list[Two], list[Two]]:
             if each["right"] in texts
         ]
 
-    return twos(above, "taken for one"), twos(below, "not taken for one")
+    return Borderline(
+        twos(above, "taken for one"), twos(below, "not taken for one"), twos(refused, "not taken for one")
+    )
 
 
 def _two(texts: Mapping[str, Mapping[str, Any]], kept_id: str, copy: Mapping[str, Any], found: _Found) -> Two:

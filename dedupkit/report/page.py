@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -67,12 +68,12 @@ def render(run: Run) -> str:
     expectations = facts.get("expectations") or {}
     checks = checks_in_order(expectations)
     clusters, quarantined = clusters_of(run), quarantined_rows(run)
-    above, below = borderline_pairs(run)
+    borderline = borderline_pairs(run)
     repairs = repairs_by_kind(run)
     counts = dict.fromkeys(_COUNTS) | (facts.get("counts") or {})
     sources = [dict.fromkeys(_SOURCE) | source for source in facts.get("sources") or []]
     skipped = facts.get("skipped") or []
-    twos = [*above, *below, *(copy for cluster in clusters.rows for copy in cluster.copies)]
+    twos = [*itertools.chain(*borderline), *(copy for cluster in clusters.rows for copy in cluster.copies)]
     named = [
         *(each for check in checks for each in check.get("examples") or []),
         *(each for two in twos for each in (two.kept_id, two.copy["record_id"])),
@@ -95,8 +96,7 @@ def render(run: Run) -> str:
         flow_width=WIDTH,
         checks=checks,
         clusters=clusters,
-        above=above,
-        below=below,
+        borderline=borderline,
         quarantined=quarantined,
         pair_rules=pair_rules(run.pairs),
         copies=facts.get("copies") or [],
