@@ -18,13 +18,15 @@ from dedupkit.report.rows import (
     with_all_columns,
 )
 from dedupkit.report.verdict import checks_in_order, destinations, tiles_of, verdict_of
-from dedupkit.report.wording import anchor, counted, number, percent, plain, shown
+from dedupkit.report.wording import anchor, changed, counted, number, percent, plain, shown, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import jinja2
     import polars as pl
+
+    from dedupkit.report.compare import Comparison
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -46,7 +48,11 @@ _SOURCE: Final = (
 
 
 def render(
-    facts: Mapping[str, Any], records: pl.DataFrame, pairs: pl.DataFrame, unparsed: pl.DataFrame
+    facts: Mapping[str, Any],
+    records: pl.DataFrame,
+    pairs: pl.DataFrame,
+    unparsed: pl.DataFrame,
+    comparison: Comparison | None = None,
 ) -> str:
     """Render the report of a run as one HTML file.
 
@@ -58,6 +64,7 @@ def render(
         records: ``record.RECORDS``; columns may be missing.
         pairs: ``record.PAIRS``.
         unparsed: ``record.UNPARSED``.
+        comparison: What changed since an earlier run, where there is one.
 
     Returns:
         The HTML.
@@ -79,6 +86,7 @@ def render(
         counts=counts,
         expectations=expectations,
         verdict=verdict_of(expectations),
+        comparison=comparison,
         tiles=tiles_of(counts),
         warnings=facts.get("warnings") or [],
         destinations=destinations(facts.get("verdicts") or {}),
@@ -108,7 +116,14 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        counted=counted, number=number, percent=percent, plain=plain, shown=shown, anchor=anchor
+        anchor=anchor,
+        changed=changed,
+        counted=counted,
+        number=number,
+        percent=percent,
+        plain=plain,
+        shown=shown,
+        signed=signed,
     )
     return environment
 
