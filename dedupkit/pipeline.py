@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from dedupkit.config import Settings
     from dedupkit.matches.fingerprints import Records
+    from dedupkit.report.compare import Comparison
 
 
 @dataclass(frozen=True)
@@ -167,10 +168,10 @@ def dedup(
     return Deduplicated(pairs, clusters, found.candidates, found.candidates_cut)
 
 
-def write_report(cleaned: Cleaned, report: Path) -> Path:
-    """Render ``index.html`` from the results of a run."""
+def write_report(cleaned: Cleaned, report: Path, comparison: Comparison | None = None) -> Path:
+    """Render ``index.html`` from the results of a run, and what changed since an earlier one."""
     path = report / "index.html"
-    write_text(path, render(cleaned.facts, cleaned.records, cleaned.pairs, cleaned.unparsed))
+    write_text(path, render(cleaned.facts, cleaned.records, cleaned.pairs, cleaned.unparsed, comparison))
     return path
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import polars as pl
 
 from dedupkit.report.rows import ROW_LIMIT, Excerpt, with_all_columns
+from dedupkit.report.verdict import COUNT_WORDS
 from dedupkit.report.wording import plain
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 #: Columns of ``records.parquet`` that are compared or shown.
 COMPARED_COLUMNS: Final = ("record_id", "source", "line", "title", "repairs", "verdict", "reason")
-
-#: What is counted, in the order of the first screen.
-_COUNTS: Final = ("read", "kept", "dropped", "quarantined", "repaired", "unparsed")
 
 #: Rows whose repairs are unpacked at a time: unpacked lists of all rows are large.
 _SLICE_ROWS: Final = 65_536
@@ -37,6 +35,11 @@ class CountChange(NamedTuple):
     before: int | None
     now: int | None
     difference: int | None
+
+    @property
+    def label(self) -> str:
+        """What is counted, in words."""
+        return COUNT_WORDS[self.name]
 
 
 class Difference(NamedTuple):
@@ -265,7 +268,7 @@ def _counts(now: Mapping[str, Any], before: Mapping[str, Any]) -> tuple[CountCha
             now.get(name),
             now[name] - before[name] if name in now and name in before else None,
         )
-        for name in _COUNTS
+        for name in COUNT_WORDS
     )
 
 

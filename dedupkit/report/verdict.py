@@ -22,6 +22,16 @@ VERDICT_WORDS: Final = {
     REJECTED: "dropped: not usable",
 }
 
+#: The counts of the first screen, in words.
+COUNT_WORDS: Final = {
+    "read": "records read",
+    "kept": "kept",
+    "dropped": "dropped",
+    "quarantined": "quarantined",
+    "repaired": "with repairs",
+    "unparsed": "lines in no record",
+}
+
 _SEVERITY_ORDER: Final = {"critical": 0, "warning": 1, "info": 2}
 _STATUS_ORDER: Final = {"failed": 0, "could not run": 1, "passed": 2}
 
@@ -100,15 +110,7 @@ def _names(checks: Sequence[Mapping[str, Any]]) -> str:
 
 def tiles_of(counts: Mapping[str, Any]) -> list[Tile]:
     """The numbers of the first screen."""
-    labels = {
-        "read": "records read",
-        "kept": "kept",
-        "dropped": "dropped",
-        "quarantined": "quarantined",
-        "repaired": "with repairs",
-        "unparsed": "lines in no record",
-    }
-    return [Tile(counts.get(name) or 0, label) for name, label in labels.items()]
+    return [Tile(counts.get(name) or 0, label) for name, label in COUNT_WORDS.items()]
 
 
 def destinations(verdicts: Mapping[str, int]) -> list[dict[str, Any]]:
