@@ -240,16 +240,15 @@ def _report(options: argparse.Namespace) -> int:
     from dedupkit.pipeline import write_report
     from dedupkit.report.compare import compare
     from dedupkit.report.markdown import render
-    from dedupkit.results import load_compared, load_results
+    from dedupkit.results import scan_results
 
     _check_report(options)
-    earlier = load_compared(options.against) if options.against else None
-    cleaned = load_results(options.folder)
-    comparison = compare(cleaned, earlier) if earlier else None
+    run = scan_results(options.folder)
+    comparison = compare(run, scan_results(options.against)) if options.against else None
     if options.format == "html":
-        print(write_report(cleaned, options.report, comparison))
+        print(write_report(run, options.report, comparison))
         return 0
-    document = render(cleaned.facts, comparison)
+    document = render(run.facts, comparison)
     if options.output is None:
         sys.stdout.buffer.write(document.encode())  # UTF-8 whatever the locale
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +11,7 @@ import polars as pl
 
 from dedupkit.language import count_abstentions
 from dedupkit.quality import status_of
-from dedupkit.record import KEPT, QUARANTINED, VERDICTS
+from dedupkit.record import IN_CLEAN, KEPT, QUARANTINED, TEXT_COLUMNS, VERDICTS
 from dedupkit.version import VERSION
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ def gather_facts(
         "languages_not_named": count_abstentions(records["language_note"]),
         "warnings": warnings(records, marked.candidates, marked.candidates_cut),
         "rules": counts(pairs["rule"]),
+        "cluster_sizes": cluster_sizes(records),
+        "copies": copies(records),
+        "lengths": lengths(records),
         "expectations": {
             "suite": suite.name,
             "sha256": suite.sha256,
@@ -82,6 +86,77 @@ def gather_facts(
         "versions": {"dedupkit": VERSION, "python": ".".join(platform.python_version_tuple()[:2])}
         | {name: version(name) for name in _LIBRARIES},
     }
+
+
+#: Clusters of so many records and more are counted together.
+_SIZES: Final = (2, 3, 4, 5, 10, 50, 500)
+
+
+def cluster_sizes(records: pl.DataFrame) -> dict[str, int]:
+    """How many clusters there are of 2, 3, 4, 5 to 9, ... records; those that there are none of left out.
+
+    >>> cluster_sizes(pl.DataFrame({"cluster": ["a", "a", "b", "c", "c"] + ["d"] * 7}))
+    {'2': 2, '5 to 9': 1}
+    """
+    sizes = records.group_by("cluster").len()["len"]
+    words = [
+        f"{low:,}" if high == low + 1 else f"{low:,} to {high - 1:,}"
+        for low, high in itertools.pairwise(_SIZES)
+    ]
+    words.append(f"{_SIZES[-1]:,} and more")
+    found = sizes.filter(sizes > 1).cut(list(_SIZES[1:]), labels=words, left_closed=True)
+    counted = dict(found.cast(pl.String).value_counts().iter_rows())
+    return {word: counted[word] for word in words if word in counted}
+
+
+#: Pairs of sources of which is told how many records one has copied from the other.
+_MOST_COPIES: Final = 200
+
+
+def copies(records: pl.DataFrame) -> list[dict[str, Any]]:
+    """Which source copies from which: ``source`` of dropped records, ``of`` whom they copy, ``records``.
+
+    ``of`` is null where the record that stays is in the base. Those that copy most are first, 200 at most.
+    """
+    dropped = records.select("source", "duplicate_of").filter(pl.col("duplicate_of").is_not_null())
+    stays = records.select(duplicate_of="record_id", of="source").unique(
+        "duplicate_of", keep="first", maintain_order=True
+    )
+    found = dropped.join(stays, on="duplicate_of", how="left").group_by("source", "of").agg(records=pl.len())
+    return (
+        found.sort(["records", "source", "of"], descending=[True, False, False], nulls_last=True)
+        .head(_MOST_COPIES)
+        .to_dicts()
+    )
+
+
+#: Characters of a bar of the histograms of lengths; the last of 40 counts all longer texts.
+_STEPS: Final = {"title": 10, "abstract": 100}
+_BARS: Final = 40
+
+
+def lengths(records: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """How long texts were as read, and are in the cleaned set: for each column ``step``, ``before`` and ``after``.
+
+    ``before`` and ``after`` count texts by length, ``step`` characters a bar; the last of the 40 bars counts all that
+    are longer. What is missing or blank is not counted.
+    """
+    is_clean = records["verdict"].is_in(IN_CLEAN)
+    return {
+        column: {
+            "step": _STEPS[column],
+            "before": _bars(records[raw], _STEPS[column]),
+            "after": _bars(records[column].filter(is_clean), _STEPS[column]),
+        }
+        for column, raw in TEXT_COLUMNS.items()
+    }
+
+
+def _bars(texts: pl.Series, step: int) -> list[int]:
+    sizes = texts.str.len_chars()
+    bars = (sizes.filter(sizes > 0) // step).clip(0, _BARS - 1)
+    found = dict(bars.value_counts().iter_rows())
+    return [found.get(bar, 0) for bar in range(_BARS)]
 
 
 def _repair_kinds(records: pl.DataFrame) -> pl.Series:

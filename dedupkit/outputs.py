@@ -135,6 +135,16 @@ def write_text(path: Path, text: str) -> None:
         aside.write_text(text, encoding="utf-8")
 
 
+def write_table(path: Path, rows: pl.LazyFrame) -> None:
+    """Write a table (Parquet) whole or not at all; its rows are never in memory all at once.
+
+    Raises:
+        InputError: It could not be written.
+    """
+    with writing_aside(path) as aside:
+        rows.sink_parquet(aside, compression_level=1, row_group_size=_GROUP_ROWS)
+
+
 def to_json(facts: Mapping[str, Any]) -> str:
     """Facts as ``facts.json`` holds them: keys in their order, text as it is, one line feed at the end."""
     return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"

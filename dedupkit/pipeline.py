@@ -16,12 +16,12 @@ from dedupkit.matches import find_duplicates, mark_duplicates
 from dedupkit.matches.bases import open_base
 from dedupkit.matches.index import Index, is_index, write_index
 from dedupkit.matches.streams import FrameRecords, ParquetRecords, unique_ids
-from dedupkit.outputs import check_folder, write_folder, write_text
+from dedupkit.outputs import check_folder, to_json, write_folder, write_table, write_text
 from dedupkit.progress import unwatched
 from dedupkit.quality import find_suite, load_suite, measure, validate
 from dedupkit.record import IN_CLEAN, RAW_COLUMNS, RECORDS
 from dedupkit.repair import repair_records
-from dedupkit.report import render
+from dedupkit.report import Run, lists_of, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +48,10 @@ class Cleaned:
     pairs: pl.DataFrame
     unparsed: pl.DataFrame
     facts: dict[str, Any]
+
+    def as_run(self) -> Run:
+        """What a report is rendered from."""
+        return Run(self.facts, self.records.lazy(), self.pairs.lazy(), self.unparsed.lazy())
 
 
 class Deduplicated(NamedTuple):
@@ -129,7 +133,7 @@ def clean(  # noqa: PLR0913  each place by its name
         },
     )
     stage("Reporting")
-    write_report(cleaned, report)
+    write_report(cleaned.as_run(), report)
     return cleaned
 
 
@@ -168,10 +172,19 @@ def dedup(
     return Deduplicated(pairs, clusters, found.candidates, found.candidates_cut)
 
 
-def write_report(cleaned: Cleaned, report: Path, comparison: Comparison | None = None) -> Path:
-    """Render ``index.html`` from the results of a run, and what changed since an earlier one."""
+def write_report(run: Run, report: Path, comparison: Comparison | None = None) -> Path:
+    """Render ``index.html`` from the results of a run, with ``facts.json`` and the full lists beside it.
+
+    Args:
+        run: The results.
+        report: The folder.
+        comparison: What changed since an earlier run, where there is one.
+    """
+    for name, rows in lists_of(run).items():
+        write_table(report / name, rows)
+    write_text(report / "facts.json", to_json(run.facts))
     path = report / "index.html"
-    write_text(path, render(cleaned.facts, cleaned.records, cleaned.pairs, cleaned.unparsed, comparison))
+    write_text(path, render(run, comparison))
     return path
 
 

@@ -9,10 +9,9 @@ import polars as pl
 
 from dedupkit.errors import InputError
 from dedupkit.pipeline import Cleaned
-from dedupkit.report.compare import COMPARED_COLUMNS
+from dedupkit.report import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -22,40 +21,37 @@ def load_results(folder: Path) -> Cleaned:
     Raises:
         InputError: The folder holds no whole result.
     """
-    facts = _facts(folder)
-    tables = {name: _table(folder, name) for name in ("records", "clean", "pairs", "unparsed")}
+    try:
+        facts = json.loads((folder / "facts.json").read_text("utf-8"))
+        names = ("records", "clean", "pairs", "unparsed")
+        tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in names}
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        told = str(error).splitlines()[0]
+        raise InputError(
+            f"{folder}: no results of dedupkit clean ({told}).", "run dedupkit clean first."
+        ) from error
     return Cleaned(**tables, facts=facts)
 
 
-def load_compared(folder: Path) -> Cleaned:
-    """Read what ``compare`` looks at in an earlier run: facts and a few columns; the other tables are empty.
+def scan_results(folder: Path) -> Run:
+    """What ``clean`` wrote, to be read as far as it is needed.
 
     Raises:
-        InputError: The folder holds no result.
+        InputError: The folder holds no whole result.
     """
-    facts = _facts(folder)
-    records = _table(folder, "records", COMPARED_COLUMNS)
-    return Cleaned(records, clean=pl.DataFrame(), pairs=pl.DataFrame(), unparsed=pl.DataFrame(), facts=facts)
-
-
-def _facts(folder: Path) -> dict[str, Any]:
     try:
-        facts: dict[str, Any] = json.loads((folder / "facts.json").read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise _no_results(folder, error) from error
-    return facts
-
-
-def _table(folder: Path, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(folder / f"{name}.parquet", columns=list(columns) if columns else None)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise _no_results(folder, error) from error
-
-
-def _no_results(folder: Path, error: Exception) -> InputError:
-    told = str(error).splitlines()[0]
-    return InputError(f"{folder}: no results of dedupkit clean ({told}).", "run dedupkit clean first.")
+        facts = json.loads((folder / "facts.json").read_text("utf-8"))
+        tables = {
+            name: pl.scan_parquet(folder / f"{name}.parquet") for name in ("records", "pairs", "unparsed")
+        }
+        for table in tables.values():
+            table.collect_schema()
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        told = str(error).splitlines()[0]
+        raise InputError(
+            f"{folder}: no results of dedupkit clean ({told}).", "run dedupkit clean first."
+        ) from error
+    return Run(facts, **tables)
 
 
 def find_record(records: pl.DataFrame, record_id: str, folder: Path) -> dict[str, Any]:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
-from dedupkit.report.rows import ROW_LIMIT, Excerpt, with_all_columns
+from dedupkit.report.rows import ROW_LIMIT, Excerpt
 from dedupkit.report.verdict import COUNT_WORDS
 from dedupkit.report.wording import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dedupkit.pipeline import Cleaned
+    from dedupkit.report.frames import Run
 
 #: Columns of ``records.parquet`` that are compared or shown.
-COMPARED_COLUMNS: Final = ("record_id", "source", "line", "title", "repairs", "verdict", "reason")
+_COMPARED: Final = ("record_id", "source", "line", "title", "repairs", "verdict", "reason")
 
 #: Rows whose repairs are unpacked at a time: unpacked lists of all rows are large.
 _SLICE_ROWS: Final = 65_536
@@ -123,17 +123,17 @@ class Comparison:
         )
 
 
-def compare(new: Cleaned, old: Cleaned) -> Comparison:
+def compare(new: Run, old: Run) -> Comparison:
     """Find what changed from ``old`` to ``new``.
 
     A record is known by its id, which says source, line and raw text; repairs are compared in the records that
     both runs have.
 
     Args:
-        new: Its ``facts``, and of its records ``COMPARED_COLUMNS``; columns and facts may be missing.
+        new: Its ``facts``, and of its records a few columns; columns and facts may be missing.
         old: The same of the earlier run.
     """
-    now, before = (with_all_columns(run.records).select(COMPARED_COLUMNS) for run in (new, old))
+    now, before = (run.select(_COMPARED).collect(engine="streaming") for run in (new, old))
     both = _in_both(now, before)
     flips, flipped = _flips(now, before, both)
     kinds, repairs_came, repairs_went = _repairs(now, before, both)

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from dedupkit.report.changes import repairs_by_kind
+from dedupkit.report.changes import REPAIRS_FILE, repairs_by_kind
+from dedupkit.report.clusters import borderline_pairs, clusters_of
+from dedupkit.report.flow import WIDTH, flow_of
 from dedupkit.report.rows import (
+    ABSTRACT_CHARS,
     ROW_LIMIT,
     Excerpt,
-    dropped_rows,
-    named_rows,
     pair_rules,
     quarantined_rows,
+    records_of,
     unparsed_reasons,
     unparsed_rows,
-    with_all_columns,
 )
-from dedupkit.report.verdict import checks_in_order, destinations, tiles_of, verdict_of
-from dedupkit.report.wording import anchor, changed, counted, number, percent, plain, shown, signed
+from dedupkit.report.verdict import alarms, checks_in_order, destinations, tiles_of, verdict_of
+from dedupkit.report.wording import changed, counted, number, percent, plain, shown, signed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     import jinja2
-    import polars as pl
 
     from dedupkit.report.compare import Comparison
+    from dedupkit.report.frames import Run
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
+
+#: Ids that may be the name of a place on the page.
+_RECORD_ID_RE: Final = re.compile(r"[0-9a-f]{16}")
 
 #: What the page looks up in each part of the facts; a table has no lines, an older run fewer keys.
 _COUNTS: Final = ("read", "kept", "dropped", "quarantined", "repaired", "unparsed")
@@ -47,65 +52,73 @@ _SOURCE: Final = (
 )
 
 
-def render(
-    facts: Mapping[str, Any],
-    records: pl.DataFrame,
-    pairs: pl.DataFrame,
-    unparsed: pl.DataFrame,
-    comparison: Comparison | None = None,
-) -> str:
+def render(run: Run, comparison: Comparison | None = None) -> str:
     """Render the report of a run as one HTML file.
 
-    Everything in it is counted by ``facts``; the frames give the examples. The page holds no script and no
-    reference to anything outside, and is the same for the same input.
+    Everything in it is counted by ``facts``; the frames give the examples. The page refers to nothing outside but the
+    lists beside it, runs one script of ours, which only searches and filters, and is the same for the same input.
 
     Args:
-        facts: What ``facts.json`` holds; a key that is missing leaves its part of the page empty.
-        records: ``record.RECORDS``; columns may be missing.
-        pairs: ``record.PAIRS``.
-        unparsed: ``record.UNPARSED``.
+        run: The results; a key that the facts lack leaves its part of the page empty.
         comparison: What changed since an earlier run, where there is one.
 
     Returns:
         The HTML.
     """
-    records = with_all_columns(records)
+    facts = run.facts
     expectations = facts.get("expectations") or {}
     checks = checks_in_order(expectations)
-    named = named_rows(records, (each for check in checks for each in check.get("examples") or []))[
-        :ROW_LIMIT
-    ]
-    dropped, quarantined = dropped_rows(records), quarantined_rows(records)
-    repairs = repairs_by_kind(records, facts.get("repairs") or {})
+    clusters, quarantined = clusters_of(run), quarantined_rows(run)
+    above, below = borderline_pairs(run)
+    repairs = repairs_by_kind(run)
     counts = dict.fromkeys(_COUNTS) | (facts.get("counts") or {})
     sources = [dict.fromkeys(_SOURCE) | source for source in facts.get("sources") or []]
     skipped = facts.get("skipped") or []
-    html = _environment().get_template("page.html.j2")
-    return html.render(
+    twos = [*above, *below, *(copy for cluster in clusters.rows for copy in cluster.copies)]
+    named = [
+        *(each for check in checks for each in check.get("examples") or []),
+        *(each for two in twos for each in (two.kept_id, two.copy["record_id"])),
+        *(row["record_id"] for row in quarantined.rows),
+        *(change.record_id for each in repairs for change in each.examples),
+    ]
+    records = records_of(run, named)
+    ends = destinations(facts.get("verdicts") or {})
+    script = (_TEMPLATES / "script.js").read_text("utf-8")
+    environment = _environment({row["record_id"] for row in records.rows})
+    return environment.get_template("page.html.j2").render(
         facts=facts,
         counts=counts,
         expectations=expectations,
         verdict=verdict_of(expectations),
         comparison=comparison,
         tiles=tiles_of(counts),
-        warnings=facts.get("warnings") or [],
-        destinations=destinations(facts.get("verdicts") or {}),
+        alarms=alarms(facts),
+        destinations=ends,
+        flow=flow_of(counts, ends),
+        flow_width=WIDTH,
         checks=checks,
-        named=named,
-        dropped=dropped,
+        clusters=clusters,
+        above=above,
+        below=below,
         quarantined=quarantined,
-        pair_rules=pair_rules(pairs),
+        pair_rules=pair_rules(run.pairs),
+        copies=facts.get("copies") or [],
         repairs=repairs,
+        repairs_file=REPAIRS_FILE,
+        records=records,
+        abstract_chars=ABSTRACT_CHARS,
         sources=Excerpt(sources[:ROW_LIMIT], len(sources), "facts.json"),
         skipped=Excerpt(skipped[:ROW_LIMIT], len(skipped), "facts.json"),
-        unparsed=unparsed_rows(unparsed),
-        unparsed_reasons=unparsed_reasons(unparsed),
+        unparsed=unparsed_rows(run.unparsed),
+        unparsed_reasons=unparsed_reasons(run.unparsed),
         languages=sorted((facts.get("languages") or {}).items(), key=lambda item: (-item[1], item[0])),
-        places=_Places(set(_record_ids(named, dropped, quarantined))),
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
 
 
-def _environment() -> jinja2.Environment:
+def _environment(record_ids: set[str]) -> jinja2.Environment:
+    """Templates that escape what they show; ``link`` is the place of a record that the page holds, else empty."""
     import jinja2  # noqa: PLC0415  # only a report needs it
 
     environment = jinja2.Environment(
@@ -116,7 +129,6 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        anchor=anchor,
         changed=changed,
         counted=counted,
         number=number,
@@ -125,33 +137,6 @@ def _environment() -> jinja2.Environment:
         shown=shown,
         signed=signed,
     )
+    shown_ids = {record_id for record_id in record_ids if _RECORD_ID_RE.fullmatch(record_id)}
+    environment.globals["link"] = lambda record_id: record_id if record_id in shown_ids else ""
     return environment
-
-
-def _record_ids(named: list[dict[str, Any]], dropped: Excerpt, quarantined: Excerpt) -> Iterator[str]:
-    """The records that the page shows."""
-    for row in (*named, *quarantined.rows):
-        yield row["record_id"]
-    for pair in dropped.rows:
-        yield pair.dropped["record_id"]
-        if pair.kept:
-            yield pair.kept["record_id"]
-
-
-class _Places:
-    """Where records are shown: an id stands on the page once, and every mention links to it."""
-
-    def __init__(self, shown_ids: set[str]) -> None:
-        self._shown = shown_ids
-        self._taken: set[str] = set()
-
-    def take(self, record_id: str) -> str:
-        """The HTML id of this place, empty if an earlier place of the record has it."""
-        if record_id in self._taken:
-            return ""
-        self._taken.add(record_id)
-        return anchor(record_id)
-
-    def link(self, record_id: str) -> str:
-        """The HTML id to link to, empty if the page does not show the record."""
-        return anchor(record_id) if record_id in self._shown else ""

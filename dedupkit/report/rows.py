@@ -1,4 +1,4 @@
-"""The rows that a page shows: a few of each sort, picked from the whole frames."""
+"""The records that a page holds: those that something on it names, and as many others as there is room for."""
 
 from __future__ import annotations
 
@@ -7,15 +7,28 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from dedupkit.record import DUPLICATE_VERDICTS, IN_CLEAN, QUARANTINED, RECORDS
+from dedupkit.record import KEPT, QUARANTINED
+from dedupkit.report.wording import changed, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-#: Rows that the page shows of each list; the parquet files have all.
+    from dedupkit.report.frames import Run
+
+#: Rows that the page shows of each other list.
 ROW_LIMIT: Final = 50
 
-_SHOWN_COLUMNS: Final = ("record_id", "title", "abstract", "source", "line", "verdict", "language")
+#: Records that the page holds, and bytes of them: with all else it stays below two megabytes.
+RECORD_LIMIT: Final = 600
+RECORD_BYTES: Final = 900_000
+
+#: Characters of an abstract, and changes of a record, that are shown.
+ABSTRACT_CHARS: Final = 600
+_CHANGES: Final = 8
+_CHANGE_CHARS: Final = 60
+
+#: Bytes of a record beside its texts.
+_FRAME_BYTES: Final = 700
 
 
 @dataclass(frozen=True)
@@ -25,7 +38,7 @@ class Excerpt:
     Attributes:
         rows: What is shown.
         total: How many there are.
-        file: Where all of them are.
+        file: Where all of them are, beside the page.
     """
 
     rows: Sequence[Any]
@@ -33,81 +46,82 @@ class Excerpt:
     file: str
 
 
-@dataclass(frozen=True)
-class Dropped:
-    """A record that was dropped beside the one that was kept; ``kept`` is null if it is not in the set."""
+def records_of(run: Run, named: Iterable[str]) -> Excerpt:
+    """Records to search and to link to.
 
-    dropped: dict[str, Any]
-    kept: dict[str, Any] | None
-    kept_id: str
-    rule: str
-    similarity: float | None
-    reason: str
-
-
-def with_all_columns(records: pl.DataFrame) -> pl.DataFrame:
-    """Add the columns of ``record.RECORDS`` that a frame lacks, null."""
-    missing = {name: dtype for name, dtype in RECORDS.items() if name not in records.columns}
-    return records.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in missing.items())
-
-
-def named_rows(records: pl.DataFrame, record_ids: Iterable[str]) -> list[dict[str, Any]]:
-    """The rows of some records, each once, in the order in which they are named."""
-    wanted = list(dict.fromkeys(record_ids))
-    found = _first_rows(records, pl.col("record_id").is_in(wanted)).unique("record_id", keep="first")
-    rows = {row["record_id"]: row for row in found.select(_SHOWN_COLUMNS).to_dicts()}
-    return [rows[record_id] for record_id in wanted if record_id in rows]
-
-
-def _first_rows(records: pl.DataFrame, wanted: pl.Expr, by: str | None = None) -> pl.DataFrame:
-    """The rows that are wanted, or the first of them by a column; no text of the others is copied."""
-    slim = [name for name in ("record_id", "verdict", by) if name]
-    found = records.select(slim).with_row_index("row").filter(wanted)
-    if by:
-        found = found.sort(by, nulls_last=True, maintain_order=True).head(ROW_LIMIT)
-    return records[found["row"]]
+    Args:
+        run: The results.
+        named: Ids of those that come first, for something on the page names them.
+    """
+    slim = run.slim
+    rest = slim.sort(pl.col("verdict") == KEPT, "row")["record_id"].head(RECORD_LIMIT)
+    wanted = list(dict.fromkeys([*named, *rest]))[: 2 * RECORD_LIMIT]
+    found = run.rows(wanted)
+    room = RECORD_BYTES
+    rows: list[dict[str, Any]] = []
+    for row in (found[each] for each in wanted if each in found):
+        room -= _bytes_of(row)
+        if room < 0 or len(rows) == RECORD_LIMIT:
+            break
+        rows.append(_ready(row))
+    order = dict(
+        slim.filter(pl.col("record_id").is_in([row["record_id"] for row in rows]))
+        .select("record_id", "row")
+        .iter_rows()
+    )
+    rows.sort(key=lambda row: order[row["record_id"]])
+    return Excerpt(rows, slim.height, "records.parquet")
 
 
-def dropped_rows(records: pl.DataFrame) -> Excerpt:
-    """The duplicates, least similar first: there a threshold is right or wrong."""
-    is_dropped = pl.col("verdict").is_in(DUPLICATE_VERDICTS)
-    first = _first_rows(records, is_dropped, by="similarity")
-    of = first["duplicate_of"].drop_nulls()  # a copy of an existing set's record has no row here
-    stays = _first_rows(records, pl.col("record_id").is_in(of.implode()) & pl.col("verdict").is_in(IN_CLEAN))
-    kept = {row["record_id"]: row for row in named_rows(stays, of)}
-    rows = [
-        Dropped(
-            dropped=row,
-            kept=kept.get(row["duplicate_of"]),
-            kept_id=row["duplicate_of"] or "",
-            rule=row["verdict"],
-            similarity=row["similarity"],
-            reason=row["reason"] or "",
-        )
-        for row in first.select(*_SHOWN_COLUMNS, "duplicate_of", "similarity", "reason").to_dicts()
-    ]
-    return Excerpt(rows, records.select(is_dropped.sum()).item(), "records.parquet")
+def _ready(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A record with what the page filters it by."""
+    repairs = row["repairs"] or []
+    return {
+        **row,
+        "kinds": sorted({each["kind"] for each in repairs}),
+        "changes": [
+            {
+                "column": each["column"],
+                "before": changed(each["before"] or "", _CHANGE_CHARS),
+                "after": changed(each["after"] or "", _CHANGE_CHARS),
+            }
+            for each in repairs[:_CHANGES]
+        ],
+        "more_changes": max(0, len(repairs) - _CHANGES),
+    }
 
 
-def quarantined_rows(records: pl.DataFrame) -> Excerpt:
+def _bytes_of(row: Mapping[str, Any]) -> int:
+    """About how many bytes a record takes on the page; marks of invisible characters are longer than these."""
+    texts = (shown(row["title"]), shown(row["abstract"], ABSTRACT_CHARS), shown(row["reason"]))
+    changes = (row["repairs"] or [])[:_CHANGES]
+    return (
+        _FRAME_BYTES
+        + sum(len(text.encode(errors="replace")) + 4 * text.count("<") for text in texts)
+        + 200 * len(changes)
+    )
+
+
+def quarantined_rows(run: Run) -> Excerpt:
     """The quarantined records, those with the same abstract beside each other."""
-    is_quarantined = pl.col("verdict") == QUARANTINED
-    rows = _first_rows(records, is_quarantined, by="cluster").select(*_SHOWN_COLUMNS, "reason").to_dicts()
-    return Excerpt(rows, records.select(is_quarantined.sum()).item(), "clean.parquet")
+    rows = run.slim.filter(pl.col("verdict") == QUARANTINED).sort("cluster", "row", nulls_last=True)
+    texts = run.rows(rows["record_id"].head(ROW_LIMIT))
+    return Excerpt(list(texts.values()), rows.height, "duplicates.parquet")
 
 
-def unparsed_rows(unparsed: pl.DataFrame) -> Excerpt:
+def unparsed_rows(unparsed: pl.LazyFrame) -> Excerpt:
     """The first lines that are in no record."""
-    return Excerpt(unparsed.head(ROW_LIMIT).to_dicts(), len(unparsed), "unparsed.parquet")
+    total = unparsed.select(pl.len()).collect().item()
+    return Excerpt(unparsed.head(ROW_LIMIT).collect().to_dicts(), total, "unparsed.parquet")
 
 
-def unparsed_reasons(unparsed: pl.DataFrame) -> list[dict[str, Any]]:
+def unparsed_reasons(unparsed: pl.LazyFrame) -> list[dict[str, Any]]:
     """How many lines are in no record, by reason: ``why``, ``lines``."""
-    counts = unparsed.group_by("why").agg(pl.len().alias("lines"))
+    counts = unparsed.group_by("why").agg(pl.len().alias("lines")).collect()
     return counts.sort(["lines", "why"], descending=[True, False]).to_dicts()
 
 
-def pair_rules(pairs: pl.DataFrame) -> list[dict[str, Any]]:
+def pair_rules(pairs: pl.LazyFrame) -> list[dict[str, Any]]:
     """The verified pairs by rule: ``rule``, ``pairs``, and the least, middle and highest ``similarity``."""
     similarity = pl.col("similarity")
     counts = pairs.group_by("rule").agg(
@@ -116,4 +130,4 @@ def pair_rules(pairs: pl.DataFrame) -> list[dict[str, Any]]:
         similarity.median().alias("middle"),
         similarity.max().alias("most"),
     )
-    return counts.sort(["pairs", "rule"], descending=[True, False]).to_dicts()
+    return counts.collect().sort(["pairs", "rule"], descending=[True, False]).to_dicts()

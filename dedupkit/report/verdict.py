@@ -32,6 +32,12 @@ COUNT_WORDS: Final = {
     "unparsed": "lines in no record",
 }
 
+#: The layout of a dump that has none.
+_NO_LAYOUT: Final = "paragraphs"
+
+#: Share of the lines that are in no record from which a dump was likely misread.
+_MANY_UNPARSED: Final = 0.2
+
 _SEVERITY_ORDER: Final = {"critical": 0, "warning": 1, "info": 2}
 _STATUS_ORDER: Final = {"failed": 0, "could not run": 1, "passed": 2}
 
@@ -47,6 +53,14 @@ class Verdict:
     sign: str
     tone: str
     sentence: str
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Something to look at, in a sentence, and the id of the section that shows it."""
+
+    sentence: str
+    section: str
 
 
 @dataclass(frozen=True)
@@ -106,6 +120,31 @@ def _names(checks: Sequence[Mapping[str, Any]]) -> str:
     named = [f"{check['rule']} ({check['description'].split(';')[0]})" for check in checks[:_NAMED_LIMIT]]
     more = len(checks) - len(named)
     return ", ".join(named) + (f" and {more:,} more" if more else "")
+
+
+def alarms(facts: Mapping[str, Any]) -> list[Alarm]:
+    """What a person should look at first, and the section where it is shown."""
+    counts = facts.get("counts") or {}
+    told = [Alarm(sentence, "duplicates") for sentence in facts.get("warnings") or []]
+    unknown = [
+        source["source"] for source in facts.get("sources") or [] if source.get("layout") == _NO_LAYOUT
+    ]
+    if unknown:
+        files = counted(len(unknown), "file")
+        told.append(
+            Alarm(
+                f"The layout of {files} is not known, and was read paragraph by paragraph: {unknown[0]}.",
+                "sources",
+            )
+        )
+    if quarantined := counts.get("quarantined"):
+        told.append(
+            Alarm(f"{counted(quarantined, 'record')} with the abstract of another title.", "quarantined")
+        )
+    unparsed, lines = counts.get("unparsed") or 0, counts.get("lines") or 0
+    if unparsed > _MANY_UNPARSED * lines:
+        told.append(Alarm(f"{unparsed:,} of {lines:,} lines are in no record.", "unparsed"))
+    return told
 
 
 def tiles_of(counts: Mapping[str, Any]) -> list[Tile]:

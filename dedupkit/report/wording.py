@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from typing import Any, Final
 
@@ -15,8 +14,6 @@ VALUE_LIMIT: Final = 300
 
 #: What stands before a verdict.
 SIGNS: Final = {"passed": "✓", "failed": "✗", "could not run": "?"}
-
-_RECORD_ID_RE: Final = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 
 #: Spaces of HTML, and the joiners that Persian and emoji need.
 _HARMLESS: Final = "\t\n\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
@@ -124,12 +121,3 @@ def plain(value: Any) -> str:
     if value is None:
         return "none"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def anchor(record_id: str) -> str:
-    """The id of a record's place on the page; empty where its id cannot be one.
-
-    >>> anchor("00c0ffee"), anchor("a' onload='")
-    ('record-00c0ffee', '')
-    """
-    return f"record-{record_id}" if _RECORD_ID_RE.fullmatch(record_id) else ""

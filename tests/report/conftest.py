@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from dedupkit.record import PAIRS, RECORDS, UNPARSED
+from dedupkit.report import Run
 
 HOSTILE = '<script>document.title="pwned"</script><img src=x onerror="document.title=\'pwned\'">'
 OVERRIDE = "\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe\N{NULL}\N{BELL}"
@@ -141,6 +142,33 @@ def facts():
                 ),
             ],
         },
+        "cluster_sizes": {"3": 1, "2": 1},
+        "copies": [
+            {"source": "a/000.txt", "of": "a/000.txt", "records": 2},
+            {"source": HOSTILE, "of": None, "records": 1},
+        ],
+        "lengths": {
+            "title": {"step": 10, "before": [0, 9] + [0] * 38, "after": [0, 5] + [0] * 38},
+            "abstract": {"step": 100, "before": [1] * 9 + [0] * 31, "after": [1] * 5 + [0] * 35},
+        },
+        "similarities": {
+            "bins": 40,
+            "accepted": [0] * 28 + [1] + [0] * 10 + [1],
+            "refused": [5] + [0] * 26 + [1] + [0] * 12,
+            "near_misses": [
+                {
+                    "left": f"{1:016x}",
+                    "right": f"{5:016x}",
+                    "similarity": 0.69,
+                    "why": "below the threshold",
+                }
+            ],
+        },
         "settings": {"threshold": 0.7, "text_column": None},
         "versions": {"dedupkit": "0.1.0", "polars": "2.1.0"},
     }
+
+
+@pytest.fixture
+def run(facts, records, pairs, unparsed):
+    return Run(facts, records.lazy(), pairs.lazy(), unparsed.lazy())

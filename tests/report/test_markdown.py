@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt  # rich brings it
 
-from dedupkit.pipeline import Cleaned
 from dedupkit.record import RECORDS
 from dedupkit.report.cells import LENGTH_LIMIT
 from dedupkit.report.compare import compare
+from dedupkit.report.frames import Run
 from dedupkit.report.markdown import render
 
 HOSTILE = (
@@ -105,7 +105,7 @@ def test_the_same_facts_give_the_same_document(facts, document):
 
 
 def cleaned(facts, records):
-    return Cleaned(records, records, records.clear(), records.clear(), facts)
+    return Run(facts, records.lazy(), pl.LazyFrame(), pl.LazyFrame())
 
 
 def earlier(facts, records):
