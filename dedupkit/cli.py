@@ -133,6 +133,12 @@ def _gate(options: argparse.Namespace) -> int:
 
     if (options.update_baseline or options.allow_regression) and not options.baseline:
         raise UsageError("There is no baseline to update.", "name its file with --baseline.")
+    if options.allow_regression and not options.update_baseline:
+        raise UsageError(
+            "--allow-regression loosens an update.", "give --update-baseline too, or leave it out."
+        )
+    if options.sources and not Path(options.sources).is_dir():
+        raise UsageError(f"{options.sources}: no such folder of sources.", "mend --sources, or leave it out.")
     _check_output(options)
     if options.data_docs is not None:
         from dedupkit.quality.data_docs import check_data_docs
@@ -215,6 +221,7 @@ def _suite_init(options: argparse.Namespace) -> int:
     print(f"{options.out}: {proposal.count} expectations from {metrics.height:,} records")
     for left_out in proposal.left_out:
         print(f"Left out: {left_out}")
+    print(f"Next     edit it, then dedupkit gate {options.source} --suite {options.out}")
     return 0
 
 
@@ -607,7 +614,10 @@ def _add_matching(command: argparse.ArgumentParser) -> None:
 
 def _add_suite(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--suite", metavar="FILE", help="suite of expectations (default: expectations/cleaned.json)"
+        "--suite",
+        metavar="FILE",
+        action=_Once,
+        help="suite of expectations (default: expectations/cleaned.json)",
     )
 
 

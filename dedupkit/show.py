@@ -149,14 +149,15 @@ def verdict_of_gate(judged: Judged, target: Console | None = None) -> None:
     wrong = failures(judged)
     if wrong:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for heading in ("", "Severity", "Rule", "Expectation", "Expected", "Found", "Examples"):
+        for heading in ("", "Severity", "Rule", "Expectation", "Expected", "Found"):
             table.add_column(heading, overflow="fold")
         errors = Counter(check.error for check in wrong if check.error)
+        rows: list[tuple[str, str]] = []
         for check in wrong:
             if errors[check.error] > _ALIKE:
                 continue
             style = "red" if check.severity == "critical" else "yellow"
-            examples = "\n".join(visible(example.told) for example in examples_of(judged, check))
+            rows += [(check.rule, example.told) for example in examples_of(judged, check)]
             table.add_row(
                 Text(SIGNS[check.status], style),
                 check.severity,
@@ -164,10 +165,13 @@ def verdict_of_gate(judged: Judged, target: Console | None = None) -> None:
                 visible(check.description),
                 visible(check.limit),
                 visible(check.error or check.observed),
-                examples,
             )
         if table.row_count:
             target.print(table)
+        for rule, told in rows:  # not in the table: an id that is folded cannot be copied
+            target.print(f"{visible(rule)}  {visible(told)}", soft_wrap=True)
+        if rows:
+            target.print()
         for error, count in errors.items():
             if count > _ALIKE:
                 target.print(

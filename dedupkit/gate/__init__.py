@@ -87,8 +87,8 @@ def judge(
 
     Args:
         candidate: A folder that ``clean`` wrote, a table, a dump, or a folder of them.
-        settings: ``suite`` names the suite to judge it by; without one the shipped suites do: ``cleaned``, ``parsed``
-            where the folder holds what was read, and ``merge`` with ``against``.
+        settings: The shipped suites judge: ``cleaned``, ``parsed`` where the folder holds what was read, and ``merge``
+            with ``against``. ``suite`` names one that takes the place of that of its frame.
         against: The set that it is to be merged into: the same, or an index.
         pin: Figures that must not change by more than their noise, or that ``write_baseline`` is to pin anew.
         stage: Opens a stage by name and returns what advances it.
@@ -143,11 +143,11 @@ def _with_note(check: Check, measured: Measured) -> Check:
 
 
 def _suites(candidate: Path, settings: Settings, against: Path | None) -> tuple[Suite, ...]:
-    """The suites that a candidate is judged by."""
+    """The suites that a candidate is judged by: one for each frame, the one that is named in the place of its own."""
     has_read = (candidate / "records.parquet").is_file()
+    frames = ["cleaned", *(["parsed"] if has_read else []), *(["merge"] if against else [])]
     if settings.suite is None:
-        names = ["cleaned", *(["parsed"] if has_read else []), *(["merge"] if against else [])]
-        return tuple(load_suite(find_suite(None, name)) for name in names)
+        return tuple(load_suite(find_suite(None, frame)) for frame in frames)
     suite = load_suite(find_suite(settings.suite))
     if suite.frame == "merge" and against is None:
         raise UsageError(f"{suite.path} judges a merge, and there is no base.", "name it with --against.")
@@ -156,7 +156,8 @@ def _suites(candidate: Path, settings: Settings, against: Path | None) -> tuple[
             f"{suite.path} judges what was read, and {candidate} does not hold that.",
             "give a folder that dedupkit clean wrote.",
         )
-    return (suite,)
+    others = tuple(load_suite(find_suite(None, frame)) for frame in frames if frame != suite.frame)
+    return (suite, *others)
 
 
 def write_baseline(judged: Judged, candidate: Path, pin: Pin) -> None:

@@ -23,6 +23,10 @@ _MARKS_OF_A_CLEANED_SET: Final = ("record_id", "source", "line", "title", "abstr
 _MOST_MARKS: Final = 4
 
 
+#: What ``clean`` writes, and a gate looks at.
+_FILES_OF_A_RUN: Final = ("facts.json", "clean.parquet", "records.parquet", "unparsed.parquet")
+
+
 class Candidate(NamedTuple):
     """A set to be judged.
 
@@ -57,13 +61,24 @@ def read_candidate(
         )
     path = data_of(candidate)
     is_run = path != candidate
+    missing = [name for name in _FILES_OF_A_RUN if not (candidate / name).is_file()]
+    if candidate.is_dir() and 0 < len(missing) < len(_FILES_OF_A_RUN):
+        raise InputError(f"{candidate}: {missing[0]} of a run is missing.", "run dedupkit clean again.")
     if path.suffix == ".parquet" and path.is_file():
         try:
             table = pl.read_parquet(path)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise InputError(f"{path}: {str(error).splitlines()[0]}", "run dedupkit clean again.") from error
         if is_run or len(set(_MARKS_OF_A_CLEANED_SET) & set(table.columns)) >= _MOST_MARKS:
-            return Candidate(path, table, tuple(_faults(table)))
+            faults = tuple(_faults(table))
+            if faults:
+                return Candidate(path, table, faults)
+            names = [
+                "language",
+                "language_score",
+            ]  # measured anew: what the file says of itself proves nothing
+            named = identify(table.drop(names), settings, stage("Naming languages"))
+            return Candidate(path, table.with_columns(named.select(names)))
     records = read_inputs([path], settings, stage("Reading")).records
     records = records.rename({"title_raw": "title", "abstract_raw": "abstract"})
     named = identify(records, settings, stage("Naming languages")).with_columns(verdict=pl.lit(KEPT))

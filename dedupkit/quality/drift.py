@@ -24,12 +24,13 @@ class Drift(NamedTuple):
     rows: pl.Series
 
 
-def drift_of_numbers(candidate: pl.Series, base: pl.Series) -> Drift:
+def drift_of_numbers(candidate: pl.Series, base: pl.Series, *, only_smaller: bool = False) -> Drift:
     """The largest difference of the shares of rows below any number (Kolmogorov and Smirnov).
 
     Args:
         candidate: Numbers; missing ones do not count.
         base: The same.
+        only_smaller: Numbers that are larger than those of the base are no drift.
 
     >>> base = pl.Series(range(1000))
     >>> drift_of_numbers(base.sample(400, seed=1), base).distance
@@ -45,7 +46,9 @@ def drift_of_numbers(candidate: pl.Series, base: pl.Series) -> Drift:
     places = np.union1d(values, old)
     below = np.searchsorted(values, places, "right") / len(values)
     surplus = below - np.searchsorted(old, places, "right") / len(old)
-    at = int(np.abs(surplus).argmax())
+    at = int((surplus if only_smaller else np.abs(surplus)).argmax())
+    if only_smaller and surplus[at] <= 0:
+        return Drift(0.0, none)
     distance = abs(float(surplus[at])) - _CHANCE_OF_NUMBERS * (1 / len(values) + 1 / len(old)) ** 0.5
     if distance <= 0:
         return Drift(0.0, none)

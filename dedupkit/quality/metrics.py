@@ -60,6 +60,7 @@ MERGE_METRICS: Final[Schema] = {
     "id_in_base": pl.Int64,  # 1 where the base has a record of the same id
     "in_base": pl.Int64,  # 1 where a record of the base is a verified duplicate
     "base_similarity": pl.Float64,  # to that record, 0 without one
+    "abstract_cut_drift": pl.Float64,  # towards shorter ones only
     "abstract_length_drift": pl.Float64,
     "title_length_drift": pl.Float64,
     "missing_abstract_drift": pl.Float64,
@@ -97,6 +98,9 @@ FRAMES: Final[dict[str, Schema]] = {
 OF_THE_SET: Final = frozenset(
     ["schema_faults", "unparsed_lines", *(name for name in MERGE_METRICS if name.endswith("_drift"))]
 )
+
+#: Why what is compared with the base's texts cannot be.
+NO_TEXT: Final = "the base is an index"
 
 #: How a text ends that is whole: as a sentence does or what stands behind one, in a URL, or in a script without full stops.
 _CLOSED_RE: Final = r"(?:[\p{Po}\p{Pe}\p{Pf}\p{Sm}\p{So}$\"'”’\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]|(?:https?://|www\.)\S+)\s*\z"
@@ -214,7 +218,7 @@ def measure_merge(records: pl.DataFrame, base_ids: pl.Series, base: pl.DataFrame
     by = records.filter(held).select("record_id", held_by="duplicate_of")
     if base is None:
         missing = [name for name in MERGE_METRICS if name not in metrics.columns]
-        why = "the base is an index, which holds no text to compare with: give the set itself"
+        why = f"{NO_TEXT}, which holds no text to compare with: give the set itself"
         return Measured(metrics, notes=dict.fromkeys(missing, why), held=by)
     new, old = (
         frame.select(
@@ -227,6 +231,9 @@ def measure_merge(records: pl.DataFrame, base_ids: pl.Series, base: pl.DataFrame
         for frame in (records, base)
     )
     drifts = {
+        "abstract_cut_drift": drift_of_numbers(
+            new["abstract_chars"], old["abstract_chars"], only_smaller=True
+        ),
         "abstract_length_drift": drift_of_numbers(new["abstract_chars"], old["abstract_chars"]),
         "title_length_drift": drift_of_numbers(new["title_chars"], old["title_chars"]),
         "missing_abstract_drift": drift_of_shares(new["is_missing"], old["is_missing"]),
@@ -240,6 +247,7 @@ def measure_merge(records: pl.DataFrame, base_ids: pl.Series, base: pl.DataFrame
         f"{column}_length_drift": f"median {_median(new, column)} characters, in the base {_median(old, column)}"
         for column in TEXT_COLUMNS
     }
+    notes["abstract_cut_drift"] = notes["abstract_length_drift"]
     return Measured(metrics, {name: drift.rows for name, drift in drifts.items()}, notes=notes, held=by)
 
 

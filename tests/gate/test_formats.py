@@ -179,7 +179,7 @@ def test_text_says_what_failed_how_many_rows_where_and_what_to_do(tmp_path, monk
     for told in ("DK010", "critical", "2 of 1,000,000 rows do not (0.0002 %)", "aaa a b/page.txt:12"):
         assert told in document
     assert "cleaned fails: 4 rows, 1 of 2 expectations hold, 1 critical one fails (cleaned)." in document
-    assert document.splitlines()[-1] == "Next     dedupkit clean cleaned"
+    assert document.splitlines()[-1] == "Next     dedupkit clean cleaned --out cleaned-cleaned"
     assert "\x1b" not in document
     head, _, row = document.splitlines()[:3]
     assert head.index("Rule") == row.index("DK010")
@@ -196,7 +196,10 @@ def test_text_without_failures_is_two_lines(monkeypatch):
 def test_the_next_command_can_be_pasted(tmp_path):
     results = tmp_path / "my results"
     results.mkdir()
-    assert next_step(judged(FAILED, name=str(results))) == f"dedupkit clean '{results}'"
+    assert (
+        next_step(judged(FAILED, name=str(results)))
+        == f"dedupkit clean '{results}' --out 'my results-cleaned'"
+    )
     (results / "facts.json").touch()
     assert next_step(judged(FAILED, name=str(results))) == f"dedupkit explain '{results}' aaa"
     assert next_step(judged(BROKEN, name=str(results))) == f"dedupkit report '{results}'"

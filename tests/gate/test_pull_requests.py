@@ -1,6 +1,7 @@
 """Five pull requests to a repository of data, gated as CI would gate them."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -155,7 +156,7 @@ def test_a_changed_schema_is_named_and_nothing_else_is_judged(repository):
     assert check["observed"] == "column line is String, not Int64; column abstract is missing"
     assert {each["status"] for each in gated.told["checks"][1:]} == {"could not run"}
     told = dedupkit(repository, "gate", "candidate.parquet", "--against", "base").stdout
-    assert "32 checks could not run: the columns of candidate.parquet are not those of a cleaned set" in told
+    assert "33 checks could not run: the columns of candidate.parquet are not those of a cleaned set" in told
     assert told.splitlines()[-1].startswith("Next     give its columns back")
     pinned = ("--baseline", Path(__file__).parents[2] / "expectations" / "baseline.json")
     judged = json.loads(dedupkit(repository, "gate", "candidate.parquet", *pinned, "--format", "json").stdout)
@@ -175,7 +176,7 @@ def test_an_index_is_told_to_hold_no_text(repository):
     assert dedupkit(repository, "index", "base", "--out", "base.index").returncode == 0
     done = dedupkit(repository, "gate", "new", "--against", "base.index")
     assert done.returncode == 3
-    assert "5 checks could not run: the base is an index, which holds no text" in done.stdout
+    assert "6 checks could not run: the base is an index, which holds no text" in done.stdout
 
 
 def test_what_the_base_holds_is_named_and_dropped_by_the_next_command(repository):
@@ -188,7 +189,7 @@ def test_what_the_base_holds_is_named_and_dropped_by_the_next_command(repository
     assert f"{examples[0]['id']} {examples[0]['source']}:{examples[0]['line']} is in the base" in " ".join(
         done.stdout.split()
     ).replace("│", "")
-    assert done.stdout.splitlines()[-1] == "Next     dedupkit clean base --against base"
+    assert done.stdout.splitlines()[-1] == "Next     dedupkit clean INPUT... --against base"
 
 
 def test_a_baseline_is_not_loosened_unless_that_is_meant(repository):
@@ -212,3 +213,57 @@ def test_a_baseline_is_not_loosened_unless_that_is_meant(repository):
     assert refused.stdout.splitlines()[-1] == "figures.json is as it was: the candidate does not pass."
     assert dedupkit(repository, "gate", "base", *update, "--allow-regression").returncode == 0
     assert dedupkit(repository, "gate", "base", "--baseline", pinned.name).returncode == 0
+
+
+def test_a_suite_takes_the_place_of_that_of_its_frame_alone(repository):
+    git(repository, "checkout", "-q", "main")
+    suite = Path(__file__).parents[2] / "expectations" / "cleaned.json"
+    done = dedupkit(repository, "gate", "base", "--against", "base", "--suite", suite)
+    assert done.returncode == 1
+    assert "(cleaned, parsed, merge)" in done.stdout
+    twice = dedupkit(repository, "gate", "base", "--suite", suite, "--suite", suite)
+    assert twice.returncode == 2
+    assert "--suite may be given once" in twice.stderr
+
+
+@pytest.mark.parametrize("name", ["facts.json", "records.parquet", "unparsed.parquet", "clean.parquet"])
+def test_a_result_that_is_not_whole_cannot_be_judged(repository, tmp_path, name):
+    git(repository, "checkout", "-q", "main")
+    broken = tmp_path / "broken"
+    shutil.copytree(repository / "base", broken)
+    (broken / name).unlink()
+    done = dedupkit(tmp_path, "gate", "broken")
+    assert done.returncode == 3
+    assert f"broken: {name} of a run is missing" in done.stderr
+
+
+def test_results_are_no_input_of_clean(repository):
+    git(repository, "checkout", "-q", "main")
+    before = (repository / "base" / "facts.json").read_bytes()
+    done = dedupkit(repository, "clean", "base", "--out", "base")
+    assert done.returncode == 3
+    assert "holds results of dedupkit clean" in done.stderr
+    assert (repository / "base" / "facts.json").read_bytes() == before
+
+
+def test_languages_are_named_anew(repository):
+    git(repository, "checkout", "-q", "main")
+    kept = pl.read_parquet(repository / "base" / "clean.parquet")
+    kept.with_columns(language=pl.lit("de")).write_parquet(repository / "claims.parquet")
+    assert dedupkit(repository, "gate", "claims.parquet").returncode == 0
+    told = json.loads(dedupkit(repository, "gate", "claims.parquet", "--format", "json").stdout)
+    assert next(check for check in told["checks"] if check["rule"] == "DK024")["status"] == "passed"
+
+
+@pytest.mark.parametrize(
+    "flags, fact",
+    [
+        (("--allow-regression", "--baseline", "b.json"), "--allow-regression loosens an update"),
+        (("--update-baseline",), "There is no baseline to update"),
+        (("--sources", "nosuch"), "nosuch: no such folder of sources"),
+    ],
+)
+def test_flags_that_would_do_nothing_are_refused(repository, flags, fact):
+    done = dedupkit(repository, "gate", "base", *flags)
+    assert done.returncode == 2
+    assert fact in done.stderr

@@ -12,6 +12,7 @@ import polars as pl
 from dedupkit.gate import EXIT_STATUS
 from dedupkit.gate.baseline import BASELINE
 from dedupkit.quality import SEVERITIES, Check, Suite, status_of
+from dedupkit.quality.metrics import NO_TEXT
 from dedupkit.report.wording import counted, visible
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 #: Columns that say that the base holds a row already.
 _OF_DUPLICATES: Final = ("in_base", "base_similarity")
+
+#: What a folder of results was made from, which they do not tell.
+_ITS_INPUTS: Final = "INPUT..."
 
 #: Characters of a path in a command, which must be whole.
 PATH_LIMIT: Final = 4_096
@@ -142,25 +146,57 @@ def verdict(judged: Judged) -> str:
 
 def next_step(judged: Judged) -> str:
     """The command that tells more about what failed; a sentence where nothing is to be done."""
+    wrong = failures(judged)
     if judged.exit_status == 0:
-        return "nothing to do: it can be merged"
+        return (
+            "it can be merged; look at what does not hold first"
+            if wrong
+            else "nothing to do: it can be merged"
+        )
     candidate = shlex.quote(visible(judged.name, PATH_LIMIT))
-    columns = {check.column for check in failures(judged) if check.status == "failed"}
+    blocking = [check for check in wrong if blocks(check)]
+    return (
+        _step_for_columns(judged, wrong, candidate)
+        or _step_for_all(judged, blocking, candidate)
+        or _command_that_tells_more(judged, candidate)
+    )
+
+
+def _step_for_columns(judged: Judged, wrong: Sequence[Check], candidate: str) -> str:
+    """What to do about one check, whatever the others say."""
+    columns = {check.column for check in wrong if check.status == "failed"}
     if "schema_faults" in columns:
         return "give its columns back their names and types; dedupkit clean reads other tables"
     if "in_base" in columns:
         base = shlex.quote(visible(judged.against, PATH_LIMIT))
-        return f"dedupkit clean {candidate} --against {base}"
-    if judged.baseline and all(check.suite == BASELINE for check in failures(judged) if blocks(check)):
+        is_run = Path(judged.name, "facts.json").exists()
+        return f"dedupkit clean {_ITS_INPUTS if is_run else candidate} --against {base}"
+    return ""
+
+
+def _step_for_all(judged: Judged, blocking: Sequence[Check], candidate: str) -> str:
+    """What to do where every check that blocks is of one sort."""
+    if all(check.error.startswith(NO_TEXT) for check in blocking):
+        return "give the base itself with --against, in the place of its index"
+    if all((check.column or "").endswith("_drift") for check in blocking):
+        limit = f"raise its limit in {_suite_file(judged, blocking)}"
+        return f"if the difference is meant, {limit}"
+    if judged.baseline and all(check.suite == BASELINE for check in blocking):
         baseline = shlex.quote(visible(judged.baseline, PATH_LIMIT))
         update = "--update-baseline --allow-regression"
         return f"if the change is meant: dedupkit gate {candidate} --baseline {baseline} {update}"
-    return _command_that_tells_more(judged, candidate)
+    return ""
+
+
+def _suite_file(judged: Judged, checks: Sequence[Check]) -> str:
+    suite = suite_of(judged, checks[0])
+    return suite_path(suite) if suite else "the suite"
 
 
 def _command_that_tells_more(judged: Judged, candidate: str) -> str:
     if not Path(judged.name, "facts.json").exists():  # no results of clean
-        return f"dedupkit clean {candidate}"
+        new = shlex.quote(visible(f"{Path(judged.name).stem or 'set'}-cleaned", PATH_LIMIT))
+        return f"dedupkit clean {candidate} --out {new}"
     records = [record_id for check in failures(judged) for record_id in check.examples]
     if not records:
         return f"dedupkit report {candidate}"
