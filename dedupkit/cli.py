@@ -35,6 +35,9 @@ _SETTING_FLAGS: Final = (
     "authors_column",
 )
 
+#: What ``report`` writes.
+REPORT_FORMATS: Final = ("html", "markdown")
+
 #: What ``gate`` writes; named here too, for its module loads much.
 GATE_FORMATS: Final = ("text", "json", "junit", "sarif", "markdown", "github")
 
@@ -240,11 +243,41 @@ def _suite_check(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from dedupkit.outputs import write_text
     from dedupkit.pipeline import write_report
+    from dedupkit.report.compare import compare
+    from dedupkit.report.markdown import render
     from dedupkit.results import scan_results
 
-    print(write_report(scan_results(options.folder), options.report))
+    _check_report(options)
+    run = scan_results(options.folder)
+    comparison = compare(run, scan_results(options.against)) if options.against else None
+    if options.format == "html":
+        print(write_report(run, options.report, comparison))
+        return 0
+    document = render(run.facts, comparison)
+    if options.output is None:
+        sys.stdout.buffer.write(document.encode())  # UTF-8 whatever the locale
+    else:
+        write_text(options.output, document)
+        print(options.output)
     return 0
+
+
+def _check_report(options: argparse.Namespace) -> None:
+    """Refuse, before the work, a place where the Markdown cannot or must not go."""
+    if options.output is None:
+        return
+    if options.format == "html":
+        raise UsageError("--output names a file of Markdown.", "name the folder of the page with --report.")
+    if options.output.is_dir():
+        raise UsageError(f"{options.output}: this is a folder.", "name a file with --output.")
+    results = [folder.resolve() for folder in (options.folder, options.against) if folder]
+    if options.output.resolve().parent in results:
+        raise UsageError(
+            f"{options.output}: this folder holds results, and clean replaces none with other files in it.",
+            "name another with --output.",
+        )
 
 
 def _explain(options: argparse.Namespace) -> int:
@@ -457,11 +490,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_suite_commands(commands)
 
-    report = _command(commands, "report", _report, "render the report again", "dedupkit report cleaned/")
-    report.add_argument("folder", type=Path, help="what clean wrote")
-    report.add_argument(
-        "--report", type=Path, default=Path("reports"), help="folder of the report (default: %(default)s)"
-    )
+    _add_report(commands)
 
     sniff = _command(
         commands, "sniff", _sniff, "say which layout a dump has", "dedupkit sniff seeds/page.txt"
@@ -478,6 +507,26 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("folder", type=Path, help="what clean wrote")
     explain.add_argument("record_id", help="its id, or the beginning of it")
     return parser
+
+
+def _add_report(commands: Any) -> None:
+    report = _command(commands, "report", _report, "render the report again", "dedupkit report cleaned/")
+    report.add_argument("folder", type=Path, help="what clean wrote")
+    report.add_argument(
+        "--report", type=Path, default=Path("reports"), help="folder of the page (default: %(default)s)"
+    )
+    report.add_argument(
+        "--against", type=Path, metavar="EARLIER", help="show what changed since an earlier run of clean"
+    )
+    report.add_argument(
+        "--format",
+        choices=REPORT_FORMATS,
+        default="html",
+        help="the page, or its short form for a pull request (default: %(default)s)",
+    )
+    report.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="where the Markdown goes (default: standard output)"
+    )
 
 
 def _add_suite_commands(commands: Any) -> None:

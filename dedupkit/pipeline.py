@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from dedupkit.config import Settings
     from dedupkit.matches.fingerprints import Records
+    from dedupkit.report.compare import Comparison
 
 
 @dataclass(frozen=True)
@@ -171,13 +172,19 @@ def dedup(
     return Deduplicated(pairs, clusters, found.candidates, found.candidates_cut)
 
 
-def write_report(run: Run, report: Path) -> Path:
-    """Render ``index.html`` from the results of a run, with ``facts.json`` and the full lists beside it."""
+def write_report(run: Run, report: Path, comparison: Comparison | None = None) -> Path:
+    """Render ``index.html`` from the results of a run, with ``facts.json`` and the full lists beside it.
+
+    Args:
+        run: The results.
+        report: The folder.
+        comparison: What changed since an earlier run, where there is one.
+    """
     for name, rows in lists_of(run).items():
         write_table(report / name, rows)
     write_text(report / "facts.json", to_json(run.facts))
     path = report / "index.html"
-    write_text(path, render(run))
+    write_text(path, render(run, comparison))
     return path
 
 

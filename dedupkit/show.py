@@ -14,7 +14,7 @@ from rich.text import Text
 
 from dedupkit.facts import warnings
 from dedupkit.record import DUPLICATE_VERDICTS, IN_CLEAN, QUARANTINED, REJECTED
-from dedupkit.report.wording import SIGNS
+from dedupkit.report.wording import SIGNS, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,7 +143,7 @@ _ALIKE: Final = 3
 
 def verdict_of_gate(judged: Judged, target: Console | None = None) -> None:
     """What ``gate`` prints: what failed, how many rows, three of them, and what to do next."""
-    from dedupkit.gate.formats.wording import examples_of, failures, next_step, visible  # noqa: PLC0415  # loads the gate
+    from dedupkit.gate.formats.wording import examples_of, failures, next_step  # noqa: PLC0415  # loads the gate
 
     target = target or console()
     wrong = failures(judged)
@@ -184,7 +184,7 @@ def verdict_of_gate(judged: Judged, target: Console | None = None) -> None:
 
 def verdict_line(judged: Judged, target: Console | None = None) -> None:
     """The verdict of the gate in one line."""
-    from dedupkit.gate.formats.wording import status, verdict, visible  # noqa: PLC0415  # loads the gate
+    from dedupkit.gate.formats.wording import status, verdict  # noqa: PLC0415  # loads the gate
 
     word, _, rest = verdict(judged).partition(":")
     found = status(judged)

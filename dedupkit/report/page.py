@@ -23,11 +23,12 @@ from dedupkit.report.rows import (
     unparsed_rows,
 )
 from dedupkit.report.verdict import alarms, checks_in_order, destinations, tiles_of, verdict_of
-from dedupkit.report.wording import counted, number, percent, plain, shown
+from dedupkit.report.wording import changed, counted, number, percent, plain, shown, signed
 
 if TYPE_CHECKING:
     import jinja2
 
+    from dedupkit.report.compare import Comparison
     from dedupkit.report.frames import Run
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -52,7 +53,7 @@ _SOURCE: Final = (
 )
 
 
-def render(run: Run) -> str:
+def render(run: Run, comparison: Comparison | None = None) -> str:
     """Render the report of a run as one HTML file.
 
     Everything in it is counted by ``facts``; the frames give the examples. The page refers to nothing outside but the
@@ -60,6 +61,7 @@ def render(run: Run) -> str:
 
     Args:
         run: The results; a key that the facts lack leaves its part of the page empty.
+        comparison: What changed since an earlier run, where there is one.
 
     Returns:
         The HTML.
@@ -89,6 +91,7 @@ def render(run: Run) -> str:
         counts=counts,
         expectations=expectations,
         verdict=verdict_of(expectations),
+        comparison=comparison,
         tiles=tiles_of(counts),
         alarms=alarms(facts),
         destinations=ends,
@@ -125,7 +128,15 @@ def _environment(record_ids: set[str]) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(counted=counted, number=number, percent=percent, plain=plain, shown=shown)
+    environment.filters.update(
+        changed=changed,
+        counted=counted,
+        number=number,
+        percent=percent,
+        plain=plain,
+        shown=shown,
+        signed=signed,
+    )
     shown_ids = {record_id for record_id in record_ids if _RECORD_ID_RE.fullmatch(record_id)}
     environment.globals["link"] = lambda record_id: record_id if record_id in shown_ids else ""
     return environment

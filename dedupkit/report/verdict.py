@@ -22,6 +22,16 @@ VERDICT_WORDS: Final = {
     REJECTED: "dropped: not usable",
 }
 
+#: The counts of the first screen, in words.
+COUNT_WORDS: Final = {
+    "read": "records read",
+    "kept": "kept",
+    "dropped": "dropped",
+    "quarantined": "quarantined",
+    "repaired": "with repairs",
+    "unparsed": "lines in no record",
+}
+
 #: The layout of a dump that has none.
 _NO_LAYOUT: Final = "paragraphs"
 
@@ -139,15 +149,7 @@ def alarms(facts: Mapping[str, Any]) -> list[Alarm]:
 
 def tiles_of(counts: Mapping[str, Any]) -> list[Tile]:
     """The numbers of the first screen."""
-    labels = {
-        "read": "records read",
-        "kept": "kept",
-        "dropped": "dropped",
-        "quarantined": "quarantined",
-        "repaired": "with repairs",
-        "unparsed": "lines in no record",
-    }
-    return [Tile(counts.get(name) or 0, label) for name, label in labels.items()]
+    return [Tile(counts.get(name) or 0, label) for name, label in COUNT_WORDS.items()]
 
 
 def destinations(verdicts: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -9,11 +9,16 @@ from typing import Any, Final
 #: Characters of one text that the page shows unless a template says otherwise.
 TEXT_LIMIT: Final = 300
 
+#: Characters of one value in a document that is read beside others: Markdown, annotations.
+VALUE_LIMIT: Final = 300
+
 #: What stands before a verdict.
 SIGNS: Final = {"passed": "✓", "failed": "✗", "could not run": "?"}
 
 #: Spaces of HTML, and the joiners that Persian and emoji need.
 _HARMLESS: Final = "\t\n\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
+
+_LINE_BREAKS: Final = str.maketrans({"\n": "⟨U+000A⟩", "\t": "⟨U+0009⟩"})
 
 _SPACE_MARKS: Final = str.maketrans(
     {" ": "␣", "\t": "⟨tab⟩", "\n": "⟨line break⟩", "\N{NO-BREAK SPACE}": "⟨no-break space⟩"}
@@ -27,6 +32,17 @@ def number(value: float | None) -> str:
     ('11,619', '–')
     """
     return "–" if value is None else f"{value:,}"
+
+
+def signed(difference: int | None) -> str:
+    """A difference with its sign; a dash where there is none.
+
+    >>> signed(1200), signed(-3), signed(0), signed(None)
+    ('+1,200', '−3', '0', '–')
+    """
+    if not difference:
+        return number(difference)
+    return f"{'+' if difference > 0 else '−'}{abs(difference):,}"
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:
@@ -62,6 +78,15 @@ def shown(text: object, limit: int = TEXT_LIMIT) -> str:
     """
     whole = "" if text is None else str(text)
     return "".join(map(_sign, whole[:limit])) + ("…" if len(whole) > limit else "")
+
+
+def visible(text: str, limit: int = VALUE_LIMIT) -> str:
+    r"""A text in one line, with a visible sign for every character that is invisible or acts.
+
+    >>> visible("a\nb\x1b[31m\u202e"), visible("abstract", 4)
+    ('a⟨U+000A⟩b⟨U+001B⟩[31m⟨U+202E⟩', 'abst…')
+    """
+    return shown(text, limit).translate(_LINE_BREAKS)
 
 
 def changed(text: str, limit: int = TEXT_LIMIT) -> str:

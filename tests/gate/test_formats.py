@@ -20,8 +20,10 @@ from hypothesis import strategies as st
 from dedupkit import cli
 from dedupkit.gate import Judged
 from dedupkit.gate.formats import FORMATS, as_github, as_markdown, as_sarif
-from dedupkit.gate.formats.wording import examples_of, next_step, suite_path, visible
+from dedupkit.gate.formats.wording import examples_of, next_step, suite_path
 from dedupkit.quality import Check, Suite, find_suite, load_suite
+from dedupkit.report import cells
+from dedupkit.report.wording import visible
 
 SARIF_SCHEMA = json.loads((Path(__file__).parent / "schemas/sarif_of_gate.json").read_text("utf-8"))
 SUITE = Suite("cleaned", Path("expectations/cleaned.json"), "0" * 64, ())
@@ -70,6 +72,7 @@ HOSTILE = (
     "<script>alert(1)</script>",
     "a\nb\r\n::error::c",
     "@octocat and #1",
+    "GH-26",
     "[x](javascript:y)",
     "a\x00\x1b[31mb\ufffe",
     "\u202ecod.exe",
@@ -403,12 +406,13 @@ def test_markdown_stays_below_what_a_comment_holds_and_says_what_is_missing():
 @settings(max_examples=200, deadline=None)
 @given(ANY_NAME)
 def test_a_cell_of_markdown_stays_text(value):
-    for cell in (as_markdown.text(value), as_markdown.code(value)):
+    for cell in (cells.text(value), cells.code(value)):
         assert plain(cell) == visible(value)
         inner = cell.removeprefix("<code>").removesuffix("</code>")
         assert not re.search(r"[|<>`*_~\[\]\\@$\n\r:]|(?i:www\.)", inner)
         assert not re.search(r"[&#]", re.sub(r"&#\d+;", "", inner))
-    assert not re.search(r"[@#](?!\u2060)", html.unescape(as_markdown.text(value)))
+    assert not re.search(r"[@#](?!\u2060)", html.unescape(cells.text(value)))
+    assert not re.search(r"(?i:GH-)\d", cells.text(value))
 
 
 @settings(max_examples=50, deadline=None)

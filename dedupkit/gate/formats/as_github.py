@@ -15,9 +15,9 @@ from dedupkit.gate.formats.wording import (
     sentence,
     title,
     verdict,
-    visible,
     well_formed,
 )
+from dedupkit.report.wording import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
-from dedupkit.gate.formats.wording import blocks, examples_of, sentence, title, visible
+from dedupkit.gate.formats.wording import blocks, examples_of, sentence, title
+from dedupkit.report.wording import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

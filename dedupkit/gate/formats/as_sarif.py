@@ -15,10 +15,10 @@ from dedupkit.gate.formats.wording import (
     place_of,
     sentence,
     title,
-    visible,
     well_formed,
 )
 from dedupkit.outputs import to_json
+from dedupkit.report.wording import visible
 from dedupkit.version import VERSION
 
 if TYPE_CHECKING:

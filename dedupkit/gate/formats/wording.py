@@ -13,15 +13,12 @@ from dedupkit.gate import EXIT_STATUS
 from dedupkit.gate.baseline import BASELINE
 from dedupkit.quality import SEVERITIES, Check, Suite, status_of
 from dedupkit.quality.metrics import NO_TEXT
-from dedupkit.report.wording import counted, shown
+from dedupkit.report.wording import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dedupkit.gate import Judged
-
-#: Characters of one value in a document for people.
-VALUE_LIMIT: Final = 300
 
 #: Columns that say that the base holds a row already.
 _OF_DUPLICATES: Final = ("in_base", "base_similarity")
@@ -33,8 +30,6 @@ _ITS_INPUTS: Final = "INPUT..."
 PATH_LIMIT: Final = 4_096
 
 _VERDICTS: Final = {"passed": "passes", "failed": "fails", "could not run": "could not be judged"}
-
-_LINE_BREAKS: Final = str.maketrans({"\n": "⟨U+000A⟩", "\t": "⟨U+0009⟩"})
 
 _SURROGATES_RE: Final = re.compile("[\ud800-\udfff]")
 
@@ -226,15 +221,6 @@ def suite_path(suite: Suite) -> str:
         if suite.path.is_relative_to(folder):
             return suite.path.relative_to(folder).as_posix()
     return suite.path.name
-
-
-def visible(text: str, limit: int = VALUE_LIMIT) -> str:
-    r"""A text in one line, with a visible sign for every character that is invisible or acts.
-
-    >>> visible("a\nb\x1b[31m\u202e"), visible("abstract", 4)
-    ('a⟨U+000A⟩b⟨U+001B⟩[31m⟨U+202E⟩', 'abst…')
-    """
-    return shown(text, limit).translate(_LINE_BREAKS)
 
 
 def well_formed(document: str) -> str:
