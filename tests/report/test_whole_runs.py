@@ -40,10 +40,12 @@ def made_up(folder):
         ]
     )
     texts = [" ".join(words[random.integers(0, len(words), 60)]) for _ in range(ROWS - 1)]
-    for copy, of in zip(range(90_000, 99_000), random.integers(0, 80_000, 9_000), strict=True):
-        texts[copy] = texts[of] if copy % 3 else " ".join(texts[of].split()[: 50 + copy % 7])
     texts[:500] = [f"{text} costs 85\\% of it" for text in texts[:500]]
     titles = [f"On {text[:40]} {number}" for number, text in enumerate(texts)]
+    for copy, of in zip(range(90_000, 99_000), random.integers(0, 80_000, 9_000), strict=True):
+        words_of = texts[of].split()
+        texts[copy] = texts[of] if copy % 3 else " ".join([*words_of[:57], *"with other words".split()])
+        titles[copy] = titles[of] if copy % 100 else titles[copy]
     frame = pl.DataFrame({"title": [*titles, HOSTILE], "abstract": [*texts, HOSTILE]})
     frame.write_parquet(folder / "made.parquet")
     return folder / "made.parquet"
