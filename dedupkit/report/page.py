@@ -23,7 +23,7 @@ from dedupkit.report.rows import (
     unparsed_rows,
 )
 from dedupkit.report.verdict import alarms, checks_in_order, destinations, tiles_of, verdict_of
-from dedupkit.report.wording import changed, counted, number, percent, plain, shown, signed
+from dedupkit.report.wording import changed, counted, number, percent, plain, shown, signed, similar
 
 if TYPE_CHECKING:
     import jinja2
@@ -135,6 +135,7 @@ def _environment(record_ids: set[str]) -> jinja2.Environment:
         percent=percent,
         plain=plain,
         shown=shown,
+        similar=similar,
         signed=signed,
     )
     shown_ids = {record_id for record_id in record_ids if _RECORD_ID_RE.fullmatch(record_id)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import unicodedata
 from typing import Any, Final
 
@@ -43,6 +44,15 @@ def signed(difference: int | None) -> str:
     if not difference:
         return number(difference)
     return f"{'+' if difference > 0 else '−'}{abs(difference):,}"
+
+
+def similar(value: float | None) -> str:
+    """A similarity, never rounded up to a threshold that it does not reach; a dash where there is none.
+
+    >>> similar(0.69996), similar(0.7), similar(None)
+    ('0.699', '0.700', '–')
+    """
+    return "–" if value is None else f"{math.floor(value * 1000 + 1e-9) / 1000:.3f}"
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:

@@ -108,3 +108,13 @@ def test_filters_search_and_links_work(report, opening):
     assert page.locator(f"[id='{wanted}']").is_visible()
     assert page.evaluate("document.activeElement.id") == wanted
     assert dropped["duplicate_of"].is_in([wanted]).any()
+
+
+@pytest.mark.parametrize("report", ["seeds"], indirect=True)
+def test_the_sample_in_the_repository_is_the_report_of_the_seeds(report):
+    sample = json.loads((SEEDS.parent / "reports" / "facts.json").read_text("utf-8"))
+    facts = json.loads((report[0] / "facts.json").read_text("utf-8"))
+    assert {**sample, "versions": None} == {**facts, "versions": None}
+    pages = [(folder / "index.html").read_text("utf-8") for folder in (SEEDS.parent / "reports", report[0])]
+    before_versions = [page.split('<section id="run">')[0] for page in pages]
+    assert before_versions[0] == before_versions[1]
