@@ -134,6 +134,7 @@ def _expectations(kinds: Any) -> list[Any]:
             for regex in _UNWANTED
         ),
         kinds.ExpectColumnValuesToNotBeNull(column="language", mostly=0.95),
+        kinds.ExpectColumnValuesToBeInSet(column="language", value_set=["en"], mostly=0.9),
     ]
 
 

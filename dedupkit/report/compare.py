@@ -12,7 +12,7 @@ from dedupkit.report.verdict import COUNT_WORDS
 from dedupkit.report.wording import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dedupkit.report.frames import Run
 
@@ -106,6 +106,11 @@ class Comparison:
     versions: tuple[Difference, ...]
     inputs: Excerpt
     checks: Excerpt
+
+    def named(self) -> Iterator[str]:
+        """The ids of the records of this run that the examples are of."""
+        for excerpt in (self.came, self.flipped, self.repairs_came, self.repairs_went):
+            yield from (row["record_id"] for row in excerpt.rows)
 
     @property
     def is_same(self) -> bool:

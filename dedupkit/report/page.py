@@ -81,6 +81,7 @@ def render(run: Run, comparison: Comparison | None = None) -> str:
         *(each for two in twos for each in (two.kept_id, two.copy["record_id"])),
         *(row["record_id"] for row in quarantined.rows),
         *(change.record_id for each in repairs for change in each.examples),
+        *(comparison.named() if comparison else ()),
     ]
     records = records_of(run, named)
     ends = destinations(facts.get("verdicts") or {})

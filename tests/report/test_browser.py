@@ -1,11 +1,14 @@
 """The page in a real browser, opened from disk."""
 
 import functools
+from dataclasses import replace
 
+import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from dedupkit.report import render
+from dedupkit.report.compare import compare
 
 FIRST, COPY, HOSTILE = (f"{number:016x}" for number in (1, 2, 4))
 
@@ -43,6 +46,27 @@ def test_everybody_can_use_it(opened, scheme):
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     violations = Axe().run(page).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_what_changed_is_for_everybody_too_and_leads_to_its_records(opening, tmp_path, run, scheme, width):
+    kept = pl.when(pl.col("verdict") == "near_duplicate").then(pl.lit("kept")).otherwise("verdict")
+    none = pl.lit([], dtype=run.records.collect_schema()["repairs"])
+    earlier = replace(run, records=run.records.head(4).with_columns(verdict=kept, repairs=none))
+    file = tmp_path / "index.html"
+    file.write_text(render(run, compare(run, earlier)), "utf-8")
+    found = opening(file, color_scheme=scheme, viewport={"width": width, "height": 900})
+    page = found.page
+    assert found.noise == []
+    page.evaluate("document.querySelectorAll('#changes details').forEach((each) => { each.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    violations = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+    assert page.locator("#changes a.id").count() >= 5 + 1 + 5
+    page.locator("#changes a.id").first.click()
+    page.wait_for_timeout(100)
+    assert page.locator("article.record:target").is_visible()
 
 
 def test_search_and_filters_change_what_is_shown(opened):
