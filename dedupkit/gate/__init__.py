@@ -47,7 +47,7 @@ class Judged:
         suites: What judged them.
         checks: One for each expectation, suite by suite.
         metrics: The frame that each of them judged, by its name.
-        held: Of rows that the base holds already: ``record_id`` and, as ``held_by``, the id of that record; None without a base.
+        twins: By suite, of rows that are duplicates: ``record_id``, and as ``twin`` the id of the most similar record.
         against: The base, as it was named; empty without one.
         baseline: The baseline, as it was named; empty without one.
         sources: The folder below which sources lie, as a review sees it; empty where that is not known.
@@ -60,7 +60,7 @@ class Judged:
     suites: Sequence[Suite]
     checks: Sequence[Check]
     metrics: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    held: pl.DataFrame | None = None
+    twins: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     against: str = ""
     baseline: str = ""
     sources: str = ""
@@ -114,12 +114,14 @@ def judge(
         return replace(judged, checks=_unsound(suites, pinned, read))
     checks: list[Check] = []
     metrics: dict[str, pl.DataFrame] = {}
-    places, held = judged.places, None
+    twins: dict[str, pl.DataFrame] = {}
+    places = judged.places
     for suite in suites:
         measured = of_candidate.of(suite.frame)
         if measured.places is not None:
             places = pl.concat([places, measured.places]).unique("record_id", maintain_order=True)
-        held = held if measured.held is None else measured.held
+        if measured.twins is not None:
+            twins[suite.name] = measured.twins
         stage("Validating")
         checks += [
             _with_note(check, measured) for check in validate(suite, measured.metrics, measured.witnesses)
@@ -129,7 +131,7 @@ def judge(
     if pin and pinned and not (pin.updates and pin.may_loosen):
         sha256 = hash_of(read.path)
         checks += check_baseline(pinned, figures, sha256, judged.rows, may_improve=pin.updates)
-    return replace(judged, places=places, checks=checks, metrics=metrics, held=held, figures=figures)
+    return replace(judged, places=places, checks=checks, metrics=metrics, twins=twins, figures=figures)
 
 
 def _with_note(check: Check, measured: Measured) -> Check:

@@ -16,7 +16,7 @@ from dedupkit.matches.bases import open_base
 from dedupkit.matches.index import is_index
 from dedupkit.matches.marks import ADDED
 from dedupkit.progress import unwatched
-from dedupkit.quality import Measured, measure, measure_merge, measure_parsed
+from dedupkit.quality import Measured, measure, measure_merge, measure_parsed, twins_within
 from dedupkit.record import KEPT
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Measurements:
     def _cleaned(self) -> Measured:
         records = self.read.records
         pairs = mark_duplicates(records.drop(ADDED, strict=False), self.settings, self.stage).pairs
-        return Measured(measure(records, pairs, len(self.read.faults)))
+        return Measured(measure(records, pairs, len(self.read.faults)), twins=twins_within(records, pairs))
 
     def _parsed(self) -> Measured:
         records = self.what_was_read

@@ -77,14 +77,14 @@ class Measured(NamedTuple):
         witnesses: Of columns that are the same in every row: the rows that make them what they are (Boolean).
         places: ``record_id``, ``source`` and ``line`` of rows that are not in the candidate itself.
         notes: Of columns: what to say of them beside their value, or why they are missing.
-        held: Of rows that a base holds already: ``record_id``, and as ``held_by`` the id of that record.
+        twins: Of rows that are duplicates: ``record_id``, and as ``twin`` the id of the most similar record.
     """
 
     metrics: pl.DataFrame
     witnesses: Mapping[str, pl.Series] = MappingProxyType({})
     places: pl.DataFrame | None = None
     notes: Mapping[str, str] = MappingProxyType({})
-    held: pl.DataFrame | None = None
+    twins: pl.DataFrame | None = None
 
 
 #: What suites judge, by the name that their ``meta.frame`` gives.
@@ -108,6 +108,8 @@ _CUT_RE: Final = r"(?:…|\.\.\.|[,:;/&\\%@#*-])\s*\z"
 
 #: Rows whose texts are folded at once: more would only take memory.
 _BATCH_ROWS: Final = 65_536
+
+_BOTH_WAYS: Final = (("left", "right"), ("right", "left"))
 
 _TAGS: Final = (
     "a|abbr|b|blockquote|br|center|code|div|em|font|h[1-6]|hr|i|iframe|img|jats:[a-z-]+|li|ol|p|pre|script|"
@@ -215,11 +217,11 @@ def measure_merge(records: pl.DataFrame, base_ids: pl.Series, base: pl.DataFrame
         in_base=held.fill_null(value=False).cast(pl.Int64),
         base_similarity=pl.when(held).then("similarity").fill_null(0.0),
     )
-    by = records.filter(held).select("record_id", held_by="duplicate_of")
+    by = records.filter(held).select("record_id", twin="duplicate_of")
     if base is None:
         missing = [name for name in MERGE_METRICS if name not in metrics.columns]
         why = f"{NO_TEXT}, which holds no text to compare with: give the set itself"
-        return Measured(metrics, notes=dict.fromkeys(missing, why), held=by)
+        return Measured(metrics, notes=dict.fromkeys(missing, why), twins=by)
     new, old = (
         frame.select(
             title_chars=_filled("title").str.len_chars(),
@@ -248,7 +250,7 @@ def measure_merge(records: pl.DataFrame, base_ids: pl.Series, base: pl.DataFrame
         for column in TEXT_COLUMNS
     }
     notes["abstract_cut_drift"] = notes["abstract_length_drift"]
-    return Measured(metrics, {name: drift.rows for name, drift in drifts.items()}, notes=notes, held=by)
+    return Measured(metrics, {name: drift.rows for name, drift in drifts.items()}, notes=notes, twins=by)
 
 
 def _median(texts: pl.DataFrame, column: str) -> str:
@@ -326,6 +328,27 @@ def _neighbours(records: pl.DataFrame, pairs: pl.DataFrame) -> list[pl.Series]:
     )
     joined = records.select("record_id").join(neighbours, on="record_id", how="left", maintain_order="left")
     return [joined["nearest_similarity"].fill_null(0.0), joined["duplicate_pairs"].fill_null(0)]
+
+
+def twins_within(records: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Of each kept record that has a duplicate among the kept, the most similar one: ``record_id``, ``twin``.
+
+    Args:
+        records: Reads ``record_id``, and ``verdict`` where there is one.
+        pairs: Verified pairs (``record.PAIRS``).
+    """
+    kept = records.filter(_is_kept(records)).select("record_id").unique()
+    ends = (
+        pairs.select(pl.col(one).alias("record_id"), pl.col(other).alias("twin"), "similarity")
+        for one, other in _BOTH_WAYS
+    )
+    both_kept = (
+        pl.concat(ends)
+        .join(kept, on="record_id", how="semi")
+        .join(kept, left_on="twin", right_on="record_id", how="semi")
+    )
+    best = both_kept.sort("similarity", "twin", descending=[True, False], nulls_last=True)
+    return best.unique("record_id", keep="first", maintain_order=True).select("record_id", "twin")
 
 
 def _mojibake_hits(records: pl.DataFrame) -> pl.Series:

@@ -150,16 +150,21 @@ def test_every_document_is_utf_8_without_control_characters(found):
 
 def test_rows_of_one_id_are_told_apart_and_what_is_unknown_is_empty():
     assert [row.place for row in examples_of(ALL, FAILED)] == ["a b/page.txt:12", "two.txt:7", "three.txt:9"]
-    assert [tuple(row) for row in examples_of(ALL, WARNED)] == [("ccc", "", None, "")]
+    assert [tuple(row) for row in examples_of(ALL, WARNED)] == [("ccc", "", None, "", False)]
     assert [tuple(row) for row in examples_of(ALL, replace(FAILED, examples=("none",)))] == [
-        ("none", "", None, "")
+        ("none", "", None, "", False)
     ]
 
 
 def test_a_duplicate_of_the_base_names_its_record_in_every_format():
-    held = pl.DataFrame({"record_id": ["aaa"], "held_by": ["ba5e"]})
-    found = replace(judged(replace(FAILED, column="in_base", examples=("aaa",))), held=held)
-    assert [name for name, render in FORMATS.items() if "ba5e" not in render(found)] == []
+    twins = {"cleaned": pl.DataFrame({"record_id": ["aaa"], "twin": ["ba5e"]})}
+    for column, relation in (("in_base", "is in the base as"), ("nearest_similarity", "is a duplicate of")):
+        found = replace(
+            judged(replace(FAILED, column=column, examples=("aaa",), suite="cleaned")), twins=twins
+        )
+        documents = {name: " ".join(render(found).split()) for name, render in FORMATS.items()}
+        assert [name for name, document in documents.items() if "ba5e" not in document] == []
+        assert [name for name, document in documents.items() if relation not in document] == ["json"]
 
 
 def test_the_file_of_a_suite_is_told_without_the_folders_of_a_machine(tmp_path, monkeypatch):

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from dedupkit.dumps import record_ids
-from dedupkit.quality import load_suite, measure_merge, measure_parsed, status_of, validate
-from dedupkit.record import REPAIR
+from dedupkit.quality import load_suite, measure_merge, measure_parsed, status_of, twins_within, validate
+from dedupkit.record import PAIRS, REPAIR
 
 EXPECTATIONS = Path(__file__).parents[2] / "expectations"
 PARSED = load_suite(EXPECTATIONS / "parsed.json")
@@ -157,3 +157,17 @@ def test_an_index_has_no_text_so_that_a_drift_could_not_be_judged():
     assert {check.rule for check in checks if check.status == "could not run"} == {
         f"DM00{n}" for n in range(4, 10)
     }
+
+
+def test_of_duplicates_among_the_kept_the_most_similar_is_named():
+    records = pl.DataFrame({"record_id": list("abcd"), "verdict": ["kept", "kept", "kept", "near_duplicate"]})
+    pairs = pl.DataFrame(
+        [
+            ("a", "b", "near_duplicate", 0.8),
+            ("a", "c", "near_duplicate", 0.9),
+            ("b", "d", "near_duplicate", 1.0),
+        ],
+        schema=PAIRS,
+        orient="row",
+    )
+    assert dict(twins_within(records, pairs).iter_rows()) == {"a": "c", "b": "a", "c": "a"}

@@ -33,7 +33,7 @@ def render(judged: Judged) -> str:
 def _check(judged: Judged, check: Check) -> dict[str, Any]:
     examples = [
         {"id": example.record_id, "source": example.source, "line": example.line}
-        | ({"held_by": example.held_by} if example.held_by else {})
+        | ({"held_by" if example.is_in_base else "duplicate_of": example.twin} if example.twin else {})
         for example in examples_of(judged, check)
     ]
     return {**check.as_dict(), "blocking": blocks(check), "examples": examples}

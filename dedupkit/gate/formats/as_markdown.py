@@ -52,7 +52,7 @@ def render(judged: Judged) -> str:
 def _failing_row(judged: Judged, check: Check) -> str:
     examples = "<br>".join(
         f"{code(example.place)} {code(example.record_id)}"
-        + (f" is in the base as {code(example.held_by)}" if example.held_by else "")
+        + (f" {example.relation} {code(example.twin)}" if example.twin else "")
         for example in examples_of(judged, check)
     )
     found = f"could not run: {check.error}" if check.status == "could not run" else check.observed

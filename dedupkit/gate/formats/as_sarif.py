@@ -85,7 +85,7 @@ def _rule(check: Check, rule_id: str) -> dict[str, Any]:
 def _result(judged: Judged, check: Check, example: Example | None, ids: Sequence[str]) -> dict[str, Any]:
     index = next(number for number, other in enumerate(judged.checks) if other is check)
     row = f" Record: {example.record_id}." if example else ""
-    row += f" The base holds it as {example.held_by}." if example and example.held_by else ""
+    row += f" It {example.relation} {example.twin}." if example and example.twin else ""
     result: dict[str, Any] = {
         "ruleId": ids[index],
         "ruleIndex": index,

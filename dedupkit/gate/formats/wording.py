@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from dedupkit.gate import Judged
 
-#: Columns that say that the base holds a row already.
-_OF_DUPLICATES: Final = ("in_base", "base_similarity")
+#: Columns that say that the base holds a row already, and that another kept row is the same.
+_OF_THE_BASE: Final = ("in_base", "base_similarity")
+_OF_THE_KEPT: Final = ("nearest_similarity", "duplicate_pairs", "exact_key")
 
 #: What a folder of results was made from, which they do not tell.
 _ITS_INPUTS: Final = "INPUT..."
@@ -43,13 +44,15 @@ class Example(NamedTuple):
         record_id: Its id.
         source: The file that it is from, empty where that is not known.
         line: The line of that file on which it begins, None where that is not known.
-        held_by: The record of the base that it is a duplicate of; empty where the check is not about that.
+        twin: The record that it is a duplicate of; empty where the check is not about that.
+        is_in_base: Whether the base holds that one.
     """
 
     record_id: str
     source: str
     line: int | None
-    held_by: str = ""
+    twin: str = ""
+    is_in_base: bool = False
 
     @property
     def place(self) -> str:
@@ -59,8 +62,12 @@ class Example(NamedTuple):
     @property
     def told(self) -> str:
         """Its id and its place, and what it is a duplicate of."""
-        held = f" is in the base as {self.held_by}" if self.held_by else ""
-        return f"{self.record_id} {self.place}{held}"
+        return f"{self.record_id} {self.place}{f' {self.relation} {self.twin}' if self.twin else ''}"
+
+    @property
+    def relation(self) -> str:
+        """What it is to its twin."""
+        return "is in the base as" if self.is_in_base else "is a duplicate of"
 
 
 def examples_of(judged: Judged, check: Check) -> list[Example]:
@@ -73,14 +80,16 @@ def examples_of(judged: Judged, check: Check) -> list[Example]:
             mentioned = min(check.examples[:number].count(record_id), rows.height - 1)
             source, line = rows.select("source", "line").row(mentioned)
         line = line if line is not None and line > 0 else None
-        found.append(Example(record_id, source or "", line, _held_by(judged, check, record_id)))
+        found.append(Example(record_id, source or "", line, *_twin(judged, check, record_id)))
     return found
 
 
-def _held_by(judged: Judged, check: Check, record_id: str) -> str:
-    if judged.held is None or check.column not in _OF_DUPLICATES:
-        return ""
-    return next(iter(judged.held.filter(pl.col("record_id") == record_id)["held_by"]), "")
+def _twin(judged: Judged, check: Check, record_id: str) -> tuple[str, bool]:
+    twins = judged.twins.get(check.suite)
+    is_in_base = check.column in _OF_THE_BASE
+    if twins is None or not (is_in_base or check.column in _OF_THE_KEPT):
+        return "", False
+    return next(iter(twins.filter(pl.col("record_id") == record_id)["twin"]), ""), is_in_base
 
 
 def place_of(judged: Judged, check: Check, examples: Sequence[Example]) -> tuple[str, int | None]:
