@@ -60,10 +60,12 @@ def find_record(records: pl.DataFrame, record_id: str, folder: Path) -> dict[str
     Raises:
         InputError: There is none, or more than one.
     """
-    found = records.filter(pl.col("record_id").str.starts_with(record_id.strip().lower()))
+    found = records.filter(pl.col("record_id").str.starts_with(record_id.strip().lstrip("#").lower()))
     if found.height != 1:
         told = "no record" if not found.height else f"{found.height} records"
+        ids = ", ".join(found["record_id"].head(3))
         raise InputError(
-            f"{folder}: {told} with an id that begins with {record_id!r}.", "give more of the id."
+            f"{folder}: {told} with an id that begins with {record_id!r}.",
+            f"give more of the id: {ids} ..." if ids else "the report and records.parquet have the ids.",
         )
     return found.row(0, named=True)

@@ -21,6 +21,9 @@ CLUSTER_LIMIT: Final = 40
 COPY_LIMIT: Final = 6
 BORDER_LIMIT: Final = 12
 
+#: How far below the threshold a pair is next to it.
+_NEAR: Final = 0.2
+
 DUPLICATES_FILE: Final = "duplicates.parquet"
 
 
@@ -123,7 +126,7 @@ def borderline_pairs(run: Run) -> Borderline:
     )
     misses = list((run.facts.get("similarities") or {}).get("near_misses") or [])
     threshold = (run.facts.get("settings") or {}).get("threshold") or 0.0
-    below = [each for each in misses if each["similarity"] < threshold][:BORDER_LIMIT]
+    below = [each for each in misses if threshold - _NEAR <= each["similarity"] < threshold][:BORDER_LIMIT]
     refused = [each for each in misses if each["similarity"] >= threshold][:BORDER_LIMIT]
     texts = run.rows(each[side] for each in (*above, *below, *refused) for side in ("left", "right"))
 
@@ -139,9 +142,7 @@ def borderline_pairs(run: Run) -> Borderline:
             if each["right"] in texts
         ]
 
-    return Borderline(
-        twos(above, "taken for one"), twos(below, "not taken for one"), twos(refused, "not taken for one")
-    )
+    return Borderline(twos(above, "duplicates"), twos(below, "no duplicates"), twos(refused, "no duplicates"))
 
 
 def _two(texts: Mapping[str, Mapping[str, Any]], kept_id: str, copy: Mapping[str, Any], found: _Found) -> Two:

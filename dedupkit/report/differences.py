@@ -25,7 +25,8 @@ class Piece(NamedTuple):
     """A stretch of words.
 
     Attributes:
-        kind: ``same``, ``gone`` (only the left text has it), ``new`` (only the right one) or ``gap`` (same, left out).
+        kind: ``same``, ``new`` (only the left text, that of the record that stays, has it), ``gone`` (only the right
+            one) or ``gap`` (same, left out).
         text: Ready to be shown.
     """
 
@@ -50,7 +51,7 @@ def side_by_side(left: str | None, right: str | None) -> Sides:
 
     >>> left, right = side_by_side("We study large models.", "We study small models.")
     >>> left[1], right[1]
-    (Piece(kind='gone', text='large'), Piece(kind='new', text='small'))
+    (Piece(kind='new', text='large'), Piece(kind='gone', text='small'))
     >>> side_by_side("the same words", "the same words").are_same
     True
     """
@@ -65,9 +66,9 @@ def side_by_side(left: str | None, right: str | None) -> Sides:
             sides.right.extend(pieces)
             continue
         if last > first:
-            sides.left.append(Piece("gone", shown(" ".join(words[first:last]), _STRETCH_CHARS)))
+            sides.left.append(Piece("new", shown(" ".join(words[first:last]), _STRETCH_CHARS)))
         if stop > start:
-            sides.right.append(Piece("new", shown(" ".join(others[start:stop]), _STRETCH_CHARS)))
+            sides.right.append(Piece("gone", shown(" ".join(others[start:stop]), _STRETCH_CHARS)))
     return sides
 
 

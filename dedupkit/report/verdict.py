@@ -17,7 +17,7 @@ VERDICT_WORDS: Final = {
     QUARANTINED: "kept, but marked: the same abstract stands under unrelated titles",
     "exact_duplicate": "dropped: same text as a kept record",
     "near_duplicate": "dropped: nearly the same text as a kept record",
-    "same_title": "dropped: same title as a kept record, and no text that differs",
+    "same_title": "dropped: same title as a kept record, and one work by its text, its authors, or for want of a text",
     "contained": "dropped: its text is part of a kept record",
     REJECTED: "dropped: not usable",
 }

@@ -49,5 +49,5 @@
     addEventListener("hashchange", go);
     go();
   }
-  addEventListener("beforeprint", () => { for (const each of document.querySelectorAll("details")) each.open = true; });
+  addEventListener("beforeprint", () => { for (const each of document.querySelectorAll("details:not(#records details)")) each.open = true; });
 })();
