@@ -282,13 +282,14 @@ def _check_report(options: argparse.Namespace) -> None:
 
 def _explain(options: argparse.Namespace) -> int:
     from dedupkit.config import MathStyle
-    from dedupkit.results import find_record, load_results
+    from dedupkit.results import find_record, read_records, scan_results
     from dedupkit.show import story
 
-    results = load_results(options.folder)
-    settings = results.facts["settings"]
+    run = scan_results(options.folder)
+    records = read_records(run, options.folder)
+    settings = run.facts["settings"]
     style = MathStyle(settings["math"], settings["math_rendering"])
-    story(find_record(results.records, options.record_id, options.folder), results.records, style)
+    story(find_record(records, options.record_id, options.folder), records, style)
     return 0
 
 

@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from dedupkit.errors import InputError
-from dedupkit.pipeline import Cleaned
 from dedupkit.report import Run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-
-def load_results(folder: Path) -> Cleaned:
-    """Read what ``clean`` wrote.
-
-    Raises:
-        InputError: The folder holds no whole result.
-    """
-    try:
-        facts = json.loads((folder / "facts.json").read_text("utf-8"))
-        names = ("records", "clean", "pairs", "unparsed")
-        tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in names}
-    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-        told = str(error).splitlines()[0]
-        raise InputError(
-            f"{folder}: no results of dedupkit clean ({told}).", "run dedupkit clean first."
-        ) from error
-    return Cleaned(**tables, facts=facts)
+#: The tables of a whole result.
+_TABLES: Final = ("records", "clean", "pairs", "unparsed")
 
 
 def scan_results(folder: Path) -> Run:
@@ -39,19 +25,33 @@ def scan_results(folder: Path) -> Run:
     Raises:
         InputError: The folder holds no whole result.
     """
-    try:
+    with _reading(folder):
         facts = json.loads((folder / "facts.json").read_text("utf-8"))
-        tables = {
-            name: pl.scan_parquet(folder / f"{name}.parquet") for name in ("records", "pairs", "unparsed")
-        }
+        tables = {name: pl.scan_parquet(folder / f"{name}.parquet") for name in _TABLES}
         for table in tables.values():
             table.collect_schema()
+    return Run(facts, tables["records"], tables["pairs"], tables["unparsed"])
+
+
+def read_records(run: Run, folder: Path) -> pl.DataFrame:
+    """Every record of a run, with all columns.
+
+    Raises:
+        InputError: The file is broken.
+    """
+    with _reading(folder):
+        return run.records.collect()
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         told = str(error).splitlines()[0]
         raise InputError(
             f"{folder}: no results of dedupkit clean ({told}).", "run dedupkit clean first."
         ) from error
-    return Run(facts, **tables)
 
 
 def find_record(records: pl.DataFrame, record_id: str, folder: Path) -> dict[str, Any]:

@@ -23,7 +23,6 @@ CONTEXT_CHARS: Final = 40
 #: Characters of each side of the change itself.
 _CHANGE_LIMIT: Final = 160
 
-REPAIRS_FILE: Final = "repairs.parquet"
 _WHERE: Final = ("record_id", "source", "line")
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from dedupkit.record import DUPLICATE_VERDICTS
 from dedupkit.report.differences import Sides, side_by_side
+from dedupkit.report.frames import DUPLICATES_FILE
 from dedupkit.report.rows import Excerpt
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ BORDER_LIMIT: Final = 12
 
 #: How far below the threshold a pair is next to it.
 _NEAR: Final = 0.2
-
-DUPLICATES_FILE: Final = "duplicates.parquet"
 
 
 class _Found(NamedTuple):

@@ -13,6 +13,11 @@ from dedupkit.record import RECORDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+#: The full lists beside a page.
+DUPLICATES_FILE: Final = "duplicates.parquet"
+REPAIRS_FILE: Final = "repairs.parquet"
+UNPARSED_FILE: Final = "unparsed.parquet"
+
 #: Columns without text, of every row.
 _SLIM: Final = ("record_id", "source", "line", "verdict", "duplicate_of", "similarity", "cluster", "language")
 

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from dedupkit.record import KEPT
-from dedupkit.report.changes import REPAIRS_FILE, changes_of
-from dedupkit.report.clusters import DUPLICATES_FILE
+from dedupkit.report.changes import changes_of
+from dedupkit.report.frames import DUPLICATES_FILE, REPAIRS_FILE, UNPARSED_FILE
 
 if TYPE_CHECKING:
     from dedupkit.report.frames import Run
-
-UNPARSED_FILE: Final = "unparsed.parquet"
 
 _OF_DUPLICATES: Final = (
     "record_id", "source", "line", "title", "verdict", "duplicate_of", "similarity", "reason", "cluster",

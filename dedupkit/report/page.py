@@ -9,9 +9,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dedupkit.report.changes import REPAIRS_FILE, repairs_by_kind
+from dedupkit.report.changes import repairs_by_kind
 from dedupkit.report.clusters import borderline_pairs, clusters_of
 from dedupkit.report.flow import WIDTH, flow_of
+from dedupkit.report.frames import REPAIRS_FILE
 from dedupkit.report.rows import (
     ABSTRACT_CHARS,
     ROW_LIMIT,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from dedupkit.record import KEPT, QUARANTINED
+from dedupkit.report.frames import DUPLICATES_FILE, UNPARSED_FILE
 from dedupkit.report.wording import changed, shown
 
 if TYPE_CHECKING:
@@ -106,13 +107,13 @@ def quarantined_rows(run: Run) -> Excerpt:
     """The quarantined records, those with the same abstract beside each other."""
     rows = run.slim.filter(pl.col("verdict") == QUARANTINED).sort("cluster", "row", nulls_last=True)
     texts = run.rows(rows["record_id"].head(ROW_LIMIT))
-    return Excerpt(list(texts.values()), rows.height, "duplicates.parquet")
+    return Excerpt(list(texts.values()), rows.height, DUPLICATES_FILE)
 
 
 def unparsed_rows(unparsed: pl.LazyFrame) -> Excerpt:
     """The first lines that are in no record."""
     total = unparsed.select(pl.len()).collect().item()
-    return Excerpt(unparsed.head(ROW_LIMIT).collect().to_dicts(), total, "unparsed.parquet")
+    return Excerpt(unparsed.head(ROW_LIMIT).collect().to_dicts(), total, UNPARSED_FILE)
 
 
 def unparsed_reasons(unparsed: pl.LazyFrame) -> list[dict[str, Any]]:
