@@ -65,8 +65,7 @@ def test_what_changed_is_for_everybody_too_and_leads_to_its_records(opening, tmp
     assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
     assert page.locator("#changes a.id").count() >= 5 + 1 + 5
     page.locator("#changes a.id").first.click()
-    page.wait_for_timeout(100)
-    assert page.locator("article.record:target").is_visible()
+    page.locator("article.record:target").wait_for()
 
 
 def test_search_and_filters_change_what_is_shown(opened):
@@ -95,9 +94,7 @@ def test_a_link_leads_to_its_record_even_where_a_filter_hides_it(opened):
     page.locator("#filter-verdict").select_option("near_duplicate")
     assert not page.locator(f"[id='{HOSTILE}']").is_visible()
     page.locator("#expectations a.id").first.click()
-    page.wait_for_timeout(100)
-    assert page.locator(":target").get_attribute("id") == HOSTILE
-    assert page.locator(f"[id='{HOSTILE}']").is_visible()
+    page.locator(f"[id='{HOSTILE}']:target").wait_for()
 
 
 def test_a_fragment_is_the_id_that_explain_takes(opened):

@@ -104,9 +104,7 @@ def test_filters_search_and_links_work(report, opening):
     link = page.locator("details.cluster a.id").first
     wanted = link.inner_text()
     link.click()
-    page.wait_for_timeout(100)
-    assert page.locator(f"[id='{wanted}']").is_visible()
-    assert page.evaluate("document.activeElement.id") == wanted
+    page.locator(f"[id='{wanted}']:focus").wait_for()
     assert dropped["duplicate_of"].is_in([wanted]).any()
 
 
