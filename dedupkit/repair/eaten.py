@@ -28,7 +28,8 @@ from dedupkit.repair.protected import CODE_RE, Spans, join_spans
 EATEN_ESCAPE: Final = "eaten_escape"
 DOUBLED_BACKSLASH: Final = "doubled_backslash"
 
-_COMMANDS: Final = (
+#: Commands of mathematics, and what goes with them.
+MATH_COMMANDS: Final = frozenset(
     set(SYMBOLS)
     | set(ACCENTS)
     | FONTS
@@ -50,7 +51,7 @@ _WORD_TAILS: Final = frozenset(["lat", "or", "m", "f", "ar", "ox", "ig", "igg", 
 
 def _tails(letter: str, names: frozenset[str] | set[str] | None = None) -> str:
     """Give an expression of the tails of the commands that begin with a letter, the longest first."""
-    tails = {name[1:] for name in names or _COMMANDS if name.startswith(letter) and len(name) > 1}
+    tails = {name[1:] for name in names or MATH_COMMANDS if name.startswith(letter) and len(name) > 1}
     return "|".join(sorted(tails, key=lambda tail: (-len(tail), tail)))
 
 
@@ -180,7 +181,7 @@ def halve_doubled_backslashes(text: str) -> list[Edit]:
         if match.start() not in inside and match.start() not in code
     ]
     if _all_doubled(text, outside, inside):
-        edits += [_half(match) for match in outside if match["name"] in _COMMANDS]
+        edits += [_half(match) for match in outside if match["name"] in MATH_COMMANDS]
         edits += [
             Edit(match.start(), match.start() + 1, "", DOUBLED_BACKSLASH)
             for match in _DELIMITER_RE.finditer(text)
@@ -199,7 +200,7 @@ def _halved(text: str, start: int, end: int) -> list[Edit]:
     formula = text[start:end]
     if _ROWS_RE.search(formula):
         return []
-    doubled = [match for match in _DOUBLED_RE.finditer(text, start, end) if match["name"] in _COMMANDS]
+    doubled = [match for match in _DOUBLED_RE.finditer(text, start, end) if match["name"] in MATH_COMMANDS]
     if not doubled:
         return []
     markdown = [
@@ -212,7 +213,7 @@ def _all_doubled(text: str, outside: list[re.Match[str]], formulas: Spans) -> bo
     """Tell whether the commands of a text are all doubled, and mathematics beyond doubt."""
     if not any(match["name"] in _TELLING for match in outside):
         return False
-    if _PATH_RE.search(text) or any(match["name"] not in _COMMANDS for match in outside):
+    if _PATH_RE.search(text) or any(match["name"] not in MATH_COMMANDS for match in outside):
         return False
     return not any(
         match.start() not in formulas for match in _SINGLE_RE.finditer(text)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from dedupkit.repair.commands import TEXT_SYMBOLS
 from dedupkit.repair.edits import Edit, apply_edits
 from dedupkit.repair.formulas import render_formulas
-from dedupkit.repair.latex_accents import ESCAPED_APOSTROPHE_RE
+from dedupkit.repair.latex_accents import ANY_LETTER_RE, ESCAPED_APOSTROPHE_RE
 from dedupkit.repair.protected import COMMAND_RE, URL_RE, has_free_backslash, join_spans, protected_spans
 
 if TYPE_CHECKING:
@@ -81,10 +81,6 @@ GROUPING_RE: Final = re.compile(
 )
 # "prediction~Perdomo", not r"Espa\~na", "a~~b"
 TIE_RE: Final = re.compile(r"(?<![\\~\s])~(?![~\s])")
-# "\," in r"\,\o" and r"\,\"x": what is left of an accent or a letter must not meet another left side
-LETTER_LEFT_RE: Final = re.compile(
-    r"""\\(?:["'`^~=.]|(?:ss|[oOlLijvcHukrdb]|aa|AA|ae|AE|oe|OE|dh|DH|th|TH|dj|DJ|ng|NG)(?![A-Za-z]))"""
-)
 #: What must stand left and right of a spacing command: r"i.\,i.\,d", r"e.g.\ this", r"under\-stand", r"NASA\@. Then".
 SPACE_OF: Final = {
     r"\,": (r"[^\s\\]", r"[^\s,]"),
@@ -141,7 +137,8 @@ def replace_latex_symbols(text: str) -> list[Edit]:
         return []
     edits = []
     for match, glued in _free_tokens(SYMBOL_RE, text):
-        if glued or LETTER_LEFT_RE.match(text, match.end()):
+        # in r"\,\o" and r"\,\"x" what is left of an accent or a letter must not meet another left side
+        if glued or ANY_LETTER_RE.match(text, match.end()):
             continue
         if match["size"]:
             edits.append(Edit(*match.span(), "", "latex_command"))
@@ -174,11 +171,11 @@ def unwrap_text_commands(text: str) -> list[Edit]:
         start, end = match.span()
         if match["command"] or match[0] == "{":
             opened.append(
-                (start, end, bool(match["command"]) and not glued and not LETTER_LEFT_RE.match(text, end))
+                (start, end, bool(match["command"]) and not glued and not ANY_LETTER_RE.match(text, end))
             )
         elif match[0] == "}" and opened:
             open_start, open_end, may_go = opened.pop()
-            if may_go and not glued and not LETTER_LEFT_RE.match(text, end):
+            if may_go and not glued and not ANY_LETTER_RE.match(text, end):
                 edits.append(Edit(open_start, open_end, "", "latex_command"))
                 edits.append(Edit(start, end, "", "latex_command"))
     return sorted(edits)
@@ -262,7 +259,7 @@ def replace_latex_spacing(text: str) -> list[Edit]:
     left = ""
     for match, glued in _free_tokens(TOKEN_RE, text):
         start, end = match.span()
-        if glued or match[0] not in SPACE_OF or LETTER_LEFT_RE.match(text, end):
+        if glued or match[0] not in SPACE_OF or ANY_LETTER_RE.match(text, end):
             continue
         before, after = SPACE_OF[match[0]]
         made = SPACE_MADE.get(match[0], "")

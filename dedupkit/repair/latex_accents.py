@@ -15,10 +15,10 @@ from pylatexenc.latex2text import LatexNodes2Text
 from dedupkit.repair.edits import Edit
 from dedupkit.repair.protected import has_free_backslash, protected_spans
 
+#: Commands that are a letter, or put an accent on one.
+LETTER_COMMANDS: Final = r"[vcHukrdbijoOlL]|ss|aa|AA|ae|AE|oe|OE|dh|DH|th|TH|dj|DJ|ng|NG"
 # What all of the following begin with
-ANY_LETTER_RE: Final = re.compile(
-    r"""\\(?:["'`^~=.]|(?:[vcHukrdbijoOlL]|ss|aa|AA|ae|AE|oe|OE|dh|DH|th|TH|dj|DJ|ng|NG)(?![A-Za-z]))"""
-)
+ANY_LETTER_RE: Final = re.compile(rf"""\\(?:["'`^~=.]|(?:{LETTER_COMMANDS})(?![A-Za-z]))""")
 # In r'Schr\"odinger', r'na\"{\i}ve', r"Garc\'\i a", r"{\'e}", r"\'{E}tale"
 MARK_ACCENT_RE: Final = re.compile(
     r"""(?P<open>\{)?\\(?P<mark>["'`^~=.])(?:\{\\?(?P<braced>[A-Za-z])[ ]?\}|\\(?P<dotless>[ij])(?:\{\}|(?![A-Za-z])(?:[ ](?=[a-z]))?)|(?P<bare>[A-Za-z]))(?(open)\})"""

@@ -6,23 +6,30 @@ something in every text that a repair could change; what they find something in 
 
 from __future__ import annotations
 
+import math
 import re
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 from ftfy.badness import BADNESS_RE
 
 from dedupkit.blocks import in_order
-from dedupkit.repair.eaten import EATEN_LINE_BREAK
+from dedupkit.repair.commands import TEXT_SYMBOLS
+from dedupkit.repair.eaten import EATEN_LINE_BREAK, MATH_COMMANDS
 from dedupkit.repair.encoding import ALWAYS_CHANGED, HTML_ENTITY
 from dedupkit.repair.furniture import LONGEST_MARKER_CHARS
 from dedupkit.repair.glued import MAY_BE_GLUED, may_be_broken
+from dedupkit.repair.latex import FONT_SWITCHES, TEXT_COMMANDS
+from dedupkit.repair.latex_accents import LETTER_COMMANDS
 from dedupkit.repair.spacing import LINE_BREAKS, SPACES
 from dedupkit.repair.stripped import glance, may_hold_stripped_math
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 
 def _suspected(pattern: str) -> str:
@@ -56,15 +63,25 @@ _MISREAD: Final = "|".join(
 )
 #: What is left of negative spaces.
 _SQUEEZED: Final = r"! ?[=<>+*/|-] ?!"
-#: Formulas, which stand between two dollars, and all other LaTeX, which has a backslash; ties, which have a word or its
-#: punctuation on their left.
-_LATEX: Final = r"\\|\$[^$]*\$|[^ \n\\~(\[{<>=+*/|\"“‘–—-]~[^~ \n]"
+#: The commands that a step knows; it leaves all others (``\ours``, ``\cite``) and what they are written with.
+_COMMANDS: Final = "|".join(
+    (
+        *sorted({*MATH_COMMANDS, *TEXT_SYMBOLS, *TEXT_COMMANDS, *FONT_SWITCHES, "href", "textcolor"}),
+        LETTER_COMMANDS,
+    )
+)
+#: Formulas, which stand between two dollars; all other LaTeX, which has a backslash before a command or a sign; ties,
+#: which have a word or its punctuation on their left.
+_LATEX: Final = (
+    rf"\\(?:[^A-Za-z]|\z|(?:{_COMMANDS})(?:[^A-Za-z]|\z))|\$[^$]*\$|"
+    r"[^ \n\\~(\[{<>=+*/|\"“‘–—-]~[^~ \n]"
+)
 #: Words that stick together; spaces.
 _WORDS: Final = rf"{MAY_BE_GLUED}|[{SPACES[1:]}{LINE_BREAKS[1:]}]|  | \n|\n\n\n|\A[ \n]|[ \n]\z"
 _MAY_NEED_REPAIR: Final = f"{_MISREAD}|{_SQUEEZED}|{_LATEX}|{_WORDS}"
 
-#: Rows that one thread looks at, at a time.
-_ROWS_AT_ONCE: Final = 4_096
+#: Rows that one thread looks at, at a time, at most.
+_ROWS_AT_ONCE: Final = 16_384
 
 
 def may_need_repair(texts: pl.Series, *, mathematics: bool = True) -> pl.Series:
@@ -77,19 +94,36 @@ def may_need_repair(texts: pl.Series, *, mathematics: bool = True) -> pl.Series:
     >>> may_need_repair(pl.Series(["plain", r"85\%", "top-$k$", "for $5", "cafÃ©", "XinR^{ntimes d}", None])).to_list()
     [False, True, True, False, True, True, None]
     """
-    starts = range(0, len(texts), _ROWS_AT_ONCE)
-    blocks = (texts[start : start + _ROWS_AT_ONCE] for start in starts)
+    threads = pl.thread_pool_size()
+    rounds = math.ceil(len(texts) / (threads * _ROWS_AT_ONCE))
+    rows = math.ceil(len(texts) / max(1, threads * rounds))  # all threads end together
+    blocks = (texts[start : start + rows] for start in range(0, len(texts), max(1, rows)))
     parts = list(in_order(partial(_screened, mathematics=mathematics), blocks))
-    return pl.concat(parts) if parts else texts.cast(pl.Boolean)
+    found = pl.Series(texts.name, np.concatenate([np.empty(0, np.bool_), *parts]))
+    return (
+        found if not texts.null_count() else pl.select(pl.when(texts.is_not_null()).then(found)).to_series()
+    )
 
 
-def _screened(texts: pl.Series, *, mathematics: bool) -> pl.Series:
+def _screened(texts: pl.Series, *, mathematics: bool) -> NDArray[np.bool_]:
     seen = glance(texts)
-    found = texts.is_null().replace_strict({True: None, False: False}, return_dtype=pl.Boolean)
-    found = _where(pl.Series(~seen.simple), found, texts, may_be_found)
+    found = np.zeros(len(texts), np.bool_)
+    _look(found, ~seen.simple, texts, may_be_found)
     if mathematics:
-        found = _where(~found & pl.Series(~seen.plain), found, texts, _may_hold_candidates)
+        _look(found, ~(found | seen.plain), texts, may_hold_stripped_math)
     return found
+
+
+def _look(
+    found: NDArray[np.bool_],
+    asked: NDArray[np.bool_],
+    texts: pl.Series,
+    find: Callable[[pl.Series], pl.Series | NDArray[np.bool_]],
+) -> None:
+    """Write what is found in the texts that are asked for."""
+    rows = np.flatnonzero(asked)
+    if len(rows):
+        found[rows] = find(texts.gather(rows))
 
 
 def may_be_misread(texts: pl.Series) -> pl.Series:
@@ -99,7 +133,9 @@ def may_be_misread(texts: pl.Series) -> pl.Series:
 
 def may_hold_stripped_latex(texts: pl.Series) -> pl.Series:
     """Whether mathematics of each text could have lost its backslashes."""
-    return _or(texts.str.contains(_SQUEEZED), texts, _may_hold_candidates)
+    found = texts.str.contains(_SQUEEZED).to_numpy(writable=True)
+    _look(found, ~(found | glance(texts).plain), texts, may_hold_stripped_math)
+    return pl.Series(found)
 
 
 def may_hold_latex(texts: pl.Series) -> pl.Series:
@@ -109,30 +145,15 @@ def may_hold_latex(texts: pl.Series) -> pl.Series:
 
 def may_join_or_part_words(texts: pl.Series) -> pl.Series:
     """Whether words of each text could be broken or stuck together, or its spaces be too many."""
-    return _or(texts.str.contains(_WORDS), texts, _may_be_broken)
+    return _or_broken(texts, texts.str.contains(_WORDS))
 
 
 def may_be_found(texts: pl.Series) -> pl.Series:
     """Whether one of the expressions finds something in each text."""
-    return _or(texts.str.contains(_MAY_NEED_REPAIR), texts, _may_be_broken)
+    return _or_broken(texts, texts.str.contains(_MAY_NEED_REPAIR))
 
 
-def _may_be_broken(texts: pl.Series) -> pl.Series:
-    return texts.str.contains(may_be_broken())
-
-
-def _may_hold_candidates(texts: pl.Series) -> pl.Series:
-    return pl.Series(may_hold_stripped_math(texts), dtype=pl.Boolean)
-
-
-def _or(found: pl.Series, texts: pl.Series, find_more: Callable[[pl.Series], pl.Series]) -> pl.Series:
-    """Look at the texts in which nothing was found for something else."""
-    return _where(~found, found, texts, find_more)
-
-
-def _where(
-    asked: pl.Series, found: pl.Series, texts: pl.Series, find: Callable[[pl.Series], pl.Series]
-) -> pl.Series:
-    """What was found, and what is found in the texts that are asked for."""
-    rows = asked.arg_true()
-    return found.scatter(rows, find(texts.gather(rows))) if len(rows) else found
+def _or_broken(texts: pl.Series, found: pl.Series) -> pl.Series:
+    """What was found, and the texts with words that may be broken."""
+    rows = (~found).arg_true()
+    return found.scatter(rows, texts.gather(rows).str.contains(may_be_broken())) if len(rows) else found

@@ -32,7 +32,9 @@ SHORT_TEXT: Final = 450
 STRONG: Final = 2.5
 THRESHOLD_OF_SHORT: Final = 0.8
 
-_BLOCK_ROWS: Final = 64
+#: Rows that a thread looks at, and judges, at a time.
+_ROWS_LOOKED_AT: Final = 512
+_ROWS_JUDGED: Final = 64
 
 # What formulas have and prose does not
 SIGN_RE: Final = re.compile(r"[\^_{}|]")
@@ -161,7 +163,7 @@ def glance(texts: pl.Series) -> Glance:
     def look_at_block(first: int, last: int) -> None:
         look(data, offsets, first, last, model.vocabulary, model.plain_words, model.judged, *seen)
 
-    in_blocks(len(texts), look_at_block, _BLOCK_ROWS)
+    in_blocks(len(texts), look_at_block, _ROWS_LOOKED_AT)
     return seen
 
 
@@ -177,7 +179,7 @@ def may_hold_stripped_math(texts: pl.Series) -> NDArray[np.bool_]:
     def judge_block(first: int, last: int) -> None:
         best_scores(data, offsets, first, last, model.vocabulary, model.tables, scores)
 
-    in_blocks(len(texts), judge_block, _BLOCK_ROWS)
+    in_blocks(len(texts), judge_block, _ROWS_JUDGED)
     return scores > min(THRESHOLDS.values())
 
 
