@@ -117,7 +117,7 @@ def _repair_block(raws: pl.Series, style: MathStyle, pool: Pool) -> tuple[pl.Ser
         before = texts.gather(rows).to_list()
         changed, after = [], []
         for row, text, (new, more) in zip(
-            rows, before, pool.map(partial(run_steps, steps=phase.steps), before), strict=True
+            rows.to_list(), before, pool.map(partial(run_steps, steps=phase.steps), before), strict=True
         ):
             if more:
                 changes[row] = then(raws[row], text, changes.get(row, []), more)

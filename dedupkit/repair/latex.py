@@ -80,7 +80,7 @@ GROUPING_RE: Final = re.compile(
     r"\\(?:href|textcolor|" + "|".join(TEXT_COMMANDS) + r""")|\{\\[A-Za-z"'`^~=.]"""
 )
 # "prediction~Perdomo", not r"Espa\~na", "a~~b"
-TIE_RE: Final = re.compile(r"(?<![\\~\s])~(?![~\s])")
+TIE_RE: Final = re.compile(r"~(?<![\\~\s]~)(?![~\s])")
 #: What must stand left and right of a spacing command: r"i.\,i.\,d", r"e.g.\ this", r"under\-stand", r"NASA\@. Then".
 SPACE_OF: Final = {
     r"\,": (r"[^\s\\]", r"[^\s,]"),
@@ -288,18 +288,21 @@ def replace_latex_ties(text: str) -> list[Edit]:
     """
     if "~" not in text:
         return []
-    protected = protected_spans(text)
-    urls = join_spans([match.span() for match in URL_RE.finditer(text)])
     sure, likely = [], []
     for match in TIE_RE.finditer(text):
         start, end = match.span()
-        if start in protected or start in urls:
-            continue
         sides = text[max(0, start - TIE_CONTEXT_CHARS) : start], text[end : end + TIE_CONTEXT_CHARS]
         if _stands_between(SURE_TIES, *sides):
             sure.append(start)
         elif _stands_between(LIKELY_TIES, *sides):
             likely.append(start)
+    if not sure and not likely:
+        return []
+    urls = join_spans([match.span() for match in URL_RE.finditer(text)])
+    sure, likely = (
+        [place for place in places if place not in protected_spans(text) and place not in urls]
+        for places in (sure, likely)
+    )
     if sure or COMMAND_RE.search(text):
         sure = sorted(sure + likely)
     return [Edit(start, start + 1, " ", "latex_spacing") for start in sure]

@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pylatexenc.latex2text import LatexNodes2Text
 
 from dedupkit.repair.edits import Edit
 from dedupkit.repair.protected import has_free_backslash, protected_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Commands that are a letter, or put an accent on one.
 LETTER_COMMANDS: Final = r"[vcHukrdbijoOlL]|ss|aa|AA|ae|AE|oe|OE|dh|DH|th|TH|dj|DJ|ng|NG"
@@ -72,17 +75,32 @@ def compose_latex_accents(text: str) -> list[Edit]:
     quoting = set(CLOSING_QUOTE_RE.findall(text))
     edits = [
         _letter_edit(match)
-        for match in MARK_ACCENT_RE.finditer(text)
+        for match in _matches(MARK_ACCENT_RE, text)
         if match.start() not in protected and _is_accent(text, match, quoting)
     ]
     for letter_re in (LETTER_ACCENT_RE, LETTER_RE):
-        edits += [_letter_edit(match) for match in letter_re.finditer(text) if match.start() not in protected]
+        edits += [
+            _letter_edit(match) for match in _matches(letter_re, text) if match.start() not in protected
+        ]
     edits = sorted(edit for edit in edits if edit.after and not _escaped(text, edit.start))
     return [
         edit
         for before, edit in zip([None, *edits], edits, strict=False)
         if not before or before.end <= edit.start
     ]
+
+
+def _matches(letter_re: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """What ``finditer`` gives of an expression that begins with a backslash, or with a brace and a backslash."""
+    end = 0
+    place = text.find("\\")
+    while place >= 0:
+        for start in (place - 1, place) if place > end and text[place - 1] == "{" else (place,):
+            if start >= end and (match := letter_re.match(text, start)):
+                yield match
+                end = match.end()
+                break
+        place = text.find("\\", place + 1)
 
 
 def _escaped(text: str, place: int) -> bool:
