@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: Texts of the corpus that are taken at most.
-_TEXTS: Final = 20_000
+_TEXTS: Final = 100_000
 
 #: Texts that both see before, uncounted: tables are read and compiled code is loaded.
 _WARM_UP_TEXTS: Final = 100
