@@ -69,7 +69,7 @@ def find_files(inputs: Sequence[str | Path]) -> tuple[list[InputFile], list[Skip
     skipped: set[Skipped] = set()
     for given in map(Path, inputs):
         if given.is_dir():
-            if all((given / name).is_file() for name in ("facts.json", "records.parquet")):
+            if all((given / name).is_file() for name in _OWN_OUTPUT):
                 raise InputError(
                     f"{given}: this folder holds results of dedupkit clean.",
                     f"give what they were made from, or {given / 'clean.parquet'}.",

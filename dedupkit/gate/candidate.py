@@ -73,10 +73,8 @@ def read_candidate(
             faults = tuple(_faults(table))
             if faults:
                 return Candidate(path, table, faults)
-            names = [
-                "language",
-                "language_score",
-            ]  # measured anew: what the file says of itself proves nothing
+            # measured anew: what the file says of itself proves nothing
+            names = ["language", "language_score"]
             named = identify(table.drop(names), settings, stage("Naming languages"))
             return Candidate(path, table.with_columns(named.select(names)))
     records = read_inputs([path], settings, stage("Reading")).records

@@ -109,8 +109,6 @@ _CUT_RE: Final = r"(?:…|\.\.\.|[,:;/&\\%@#*-])\s*\z"
 #: Rows whose texts are folded at once: more would only take memory.
 _BATCH_ROWS: Final = 65_536
 
-_BOTH_WAYS: Final = (("left", "right"), ("right", "left"))
-
 _TAGS: Final = (
     "a|abbr|b|blockquote|br|center|code|div|em|font|h[1-6]|hr|i|iframe|img|jats:[a-z-]+|li|ol|p|pre|script|"
     "small|span|strong|style|sub|sup|table|tbody|td|th|thead|tr|tt|u|ul"
@@ -307,10 +305,7 @@ def _neighbours(records: pl.DataFrame, pairs: pl.DataFrame) -> list[pl.Series]:
 
     Exact copies are told by ``exact_key``.
     """
-    kept = records.filter(_is_kept(records)).select("record_id").unique()
-    both_kept = pairs.join(kept, left_on="left", right_on="record_id", how="semi").join(
-        kept, left_on="right", right_on="record_id", how="semi"
-    )
+    both_kept = _among_kept(records, pairs)
     is_similar = pl.col("rule") == "near_duplicate"
     neighbours = (
         pl.concat(
@@ -330,6 +325,14 @@ def _neighbours(records: pl.DataFrame, pairs: pl.DataFrame) -> list[pl.Series]:
     return [joined["nearest_similarity"].fill_null(0.0), joined["duplicate_pairs"].fill_null(0)]
 
 
+def _among_kept(records: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of records that are both kept."""
+    kept = records.filter(_is_kept(records)).select("record_id").unique()
+    return pairs.join(kept, left_on="left", right_on="record_id", how="semi").join(
+        kept, left_on="right", right_on="record_id", how="semi"
+    )
+
+
 def twins_within(records: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """Of each kept record that has a duplicate among the kept, the most similar one: ``record_id``, ``twin``.
 
@@ -337,17 +340,12 @@ def twins_within(records: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
         records: Reads ``record_id``, and ``verdict`` where there is one.
         pairs: Verified pairs (``record.PAIRS``).
     """
-    kept = records.filter(_is_kept(records)).select("record_id").unique()
-    ends = (
-        pairs.select(pl.col(one).alias("record_id"), pl.col(other).alias("twin"), "similarity")
-        for one, other in _BOTH_WAYS
+    both_kept = _among_kept(records, pairs)
+    ends = pl.concat(
+        both_kept.select(pl.col(one).alias("record_id"), pl.col(other).alias("twin"), "similarity")
+        for one, other in (("left", "right"), ("right", "left"))
     )
-    both_kept = (
-        pl.concat(ends)
-        .join(kept, on="record_id", how="semi")
-        .join(kept, left_on="twin", right_on="record_id", how="semi")
-    )
-    best = both_kept.sort("similarity", "twin", descending=[True, False], nulls_last=True)
+    best = ends.sort("similarity", "twin", descending=[True, False], nulls_last=True)
     return best.unique("record_id", keep="first", maintain_order=True).select("record_id", "twin")
 
 

@@ -111,7 +111,8 @@ def _repair_block(raws: pl.Series, style: MathStyle, pool: Pool) -> tuple[pl.Ser
     def run(phase: Phase, rows: pl.Series) -> pl.Series:
         """Run a phase on those of the rows that it could change; those that it did."""
         nonlocal texts
-        rows = rows.filter(phase.may_change(texts.gather(rows))) if len(rows) else rows
+        if len(rows):
+            rows = rows.filter(phase.may_change(texts.gather(rows)))
         if not len(rows):
             return rows
         before = texts.gather(rows).to_list()

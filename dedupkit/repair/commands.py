@@ -184,6 +184,19 @@ def _is_letter_of_text(character: str) -> bool:
 #: Name of a command to the character that it stands for.
 SYMBOLS: Final[Mapping[str, str]] = _symbols()
 
+#: Commands of mathematics, and what goes with them.
+MATH_COMMANDS: Final = frozenset(
+    set(SYMBOLS)
+    | set(ACCENTS)
+    | FONTS
+    | SWITCHES
+    | DELIMITER_SIZES
+    | SPACES
+    | OPERATOR_NAMES
+    | FRACTIONS
+    | {ROOT, "begin", "binom"}
+)
+
 
 def accented(letter: str, accent: str) -> str:
     r"""Give a letter under an accent: in one piece where Unicode has it, else with the mark behind it.

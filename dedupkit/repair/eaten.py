@@ -10,36 +10,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from dedupkit.repair.commands import (
-    ACCENTS,
-    DELIMITER_SIZES,
-    FONTS,
-    FRACTIONS,
-    OPERATOR_NAMES,
-    ROOT,
-    SPACES,
-    SWITCHES,
-    SYMBOLS,
-)
+from dedupkit.repair.commands import FONTS, FRACTIONS, MATH_COMMANDS, ROOT, SYMBOLS
 from dedupkit.repair.edits import Edit
 from dedupkit.repair.formulas import formula_spans
 from dedupkit.repair.protected import CODE_RE, Spans, join_spans
 
 EATEN_ESCAPE: Final = "eaten_escape"
 DOUBLED_BACKSLASH: Final = "doubled_backslash"
-
-#: Commands of mathematics, and what goes with them.
-MATH_COMMANDS: Final = frozenset(
-    set(SYMBOLS)
-    | set(ACCENTS)
-    | FONTS
-    | SWITCHES
-    | DELIMITER_SIZES
-    | SPACES
-    | OPERATOR_NAMES
-    | FRACTIONS
-    | {ROOT, "begin", "binom"}
-)
 
 #: The control characters that are an escape of a letter, and the letter.
 _LETTERS: Final = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v"}

@@ -298,9 +298,10 @@ def replace_latex_ties(text: str) -> list[Edit]:
             likely.append(start)
     if not sure and not likely:
         return []
+    protected = protected_spans(text)
     urls = join_spans([match.span() for match in URL_RE.finditer(text)])
     sure, likely = (
-        [place for place in places if place not in protected_spans(text) and place not in urls]
+        [place for place in places if place not in protected and place not in urls]
         for places in (sure, likely)
     )
     if sure or COMMAND_RE.search(text):

@@ -16,8 +16,8 @@ import polars as pl
 from ftfy.badness import BADNESS_RE
 
 from dedupkit.blocks import in_order
-from dedupkit.repair.commands import TEXT_SYMBOLS
-from dedupkit.repair.eaten import EATEN_LINE_BREAK, MATH_COMMANDS
+from dedupkit.repair.commands import MATH_COMMANDS, TEXT_SYMBOLS
+from dedupkit.repair.eaten import EATEN_LINE_BREAK
 from dedupkit.repair.encoding import ALWAYS_CHANGED, HTML_ENTITY
 from dedupkit.repair.furniture import LONGEST_MARKER_CHARS
 from dedupkit.repair.glued import MAY_BE_GLUED, may_be_broken
@@ -95,9 +95,9 @@ def may_need_repair(texts: pl.Series, *, mathematics: bool = True) -> pl.Series:
     [False, True, True, False, True, True, None]
     """
     threads = pl.thread_pool_size()
-    rounds = math.ceil(len(texts) / (threads * _ROWS_AT_ONCE))
-    rows = math.ceil(len(texts) / max(1, threads * rounds))  # all threads end together
-    blocks = (texts[start : start + rows] for start in range(0, len(texts), max(1, rows)))
+    rounds = max(1, math.ceil(len(texts) / (threads * _ROWS_AT_ONCE)))
+    rows = max(1, math.ceil(len(texts) / (threads * rounds)))  # all threads end together
+    blocks = (texts[start : start + rows] for start in range(0, len(texts), rows))
     parts = list(in_order(partial(_screened, mathematics=mathematics), blocks))
     found = pl.Series(texts.name, np.concatenate([np.empty(0, np.bool_), *parts]))
     return (
@@ -145,15 +145,16 @@ def may_hold_latex(texts: pl.Series) -> pl.Series:
 
 def may_join_or_part_words(texts: pl.Series) -> pl.Series:
     """Whether words of each text could be broken or stuck together, or its spaces be too many."""
-    return _or_broken(texts, texts.str.contains(_WORDS))
+    return _or_broken(texts, _WORDS)
 
 
 def may_be_found(texts: pl.Series) -> pl.Series:
     """Whether one of the expressions finds something in each text."""
-    return _or_broken(texts, texts.str.contains(_MAY_NEED_REPAIR))
+    return _or_broken(texts, _MAY_NEED_REPAIR)
 
 
-def _or_broken(texts: pl.Series, found: pl.Series) -> pl.Series:
-    """What was found, and the texts with words that may be broken."""
-    rows = (~found).arg_true()
-    return found.scatter(rows, texts.gather(rows).str.contains(may_be_broken())) if len(rows) else found
+def _or_broken(texts: pl.Series, pattern: str) -> pl.Series:
+    """Whether an expression finds something in each text, or words of it may be broken."""
+    found = texts.str.contains(pattern).to_numpy(writable=True)
+    _look(found, ~found, texts, lambda others: others.str.contains(may_be_broken()))
+    return pl.Series(found)

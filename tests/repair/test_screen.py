@@ -119,10 +119,10 @@ def test_a_command_that_the_screen_does_not_know_is_one_that_no_step_changes():
         r"a^\{}",
         r"{{\{}}}",
     ]
-    texts = pl.Series([form.format(name) for name in names for form in forms])
-    passed = texts.filter(~may_need_repair(texts))
+    written = pl.Series([form.format(name) for name in names for form in forms])
+    passed = written.filter(~may_need_repair(written))
     assert len(names) > 900
-    assert len(passed) > len(texts) / 4
+    assert len(passed) > len(written) / 4
     assert [raw for raw in passed if repair_text(raw) != (raw, [])] == []
 
 
