@@ -13,7 +13,7 @@ from dedupkit.matches.keys import tables
 from dedupkit.matches.notices import NOTICE, placeholder_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -37,7 +37,7 @@ _PAIRS_EACH: Final = 2
 _WINDOWS: Final = (1_024, 256, 64, 24, 12)
 
 #: A key of titles that is shared by more of them is not followed.
-_MOST_SHARING_A_KEY: Final = 64
+MOST_SHARING_A_KEY: Final = 64
 
 #: Jaccard similarity of their words from which titles are compared.
 TITLE_SIMILARITY: Final = 0.5
@@ -87,34 +87,68 @@ def collapse(prints: Fingerprints) -> Units:
     Records are equal if title and abstract are; without an abstract, authors and year must be too: a title alone is
     little evidence.
     """
-    titles = np.where(np.isin(prints.title, placeholder_keys()), np.uint64(0), prints.title)
+    titles = told_titles(prints.title)
     abstracts = _without_placeholders(titles, prints.abstract, prints.shingles)
     rows = np.arange(len(titles), dtype=np.uint64)
+    whole = whole_keys(titles, abstracts, prints.authors, prints.year, rows)
+    recurring = recurring_titles(pl.LazyFrame({"title": titles, "year": prints.year}))
+    return as_units(prints, whole, titles, abstracts, np.isin(titles, recurring))
+
+
+def told_titles(titles: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Keys of titles, 0 for what stands where there is none."""
+    return np.where(np.isin(titles, placeholder_keys()), np.uint64(0), titles)
+
+
+def whole_keys(
+    titles: NDArray[np.uint64],
+    abstracts: NDArray[np.uint64],
+    authors: NDArray[np.uint64],
+    years: NDArray[np.int32],
+    rows: NDArray[np.uint64],
+) -> NDArray[np.uint64]:
+    """Keys that are equal where records are: by the record's number where nothing is told of it."""
     nothing = (titles == 0) & (abstracts == 0)
     with np.errstate(over="ignore"):
-        signed = _mixed(prints.authors + prints.year.astype(np.uint64))
+        signed = _mixed(authors + years.astype(np.uint64))
         told = np.where(nothing, rows, np.where(abstracts == 0, signed, np.uint64(0)))
-        whole = _mixed(_mixed(_mixed(titles) + abstracts) + told)
-    record, of_record = _by_appearance(whole)
-    named = _first_with(prints.authors != 0, of_record, record)
+        return _mixed(_mixed(_mixed(titles) + abstracts) + told)
+
+
+def as_units(
+    prints: Fingerprints,
+    whole: NDArray[np.uint64],
+    titles: NDArray[np.uint64],
+    abstracts: NDArray[np.uint64],
+    recurs: NDArray[np.bool_],
+) -> Units:
+    """Collapse records of which all is known.
+
+    Args:
+        prints: Of the records.
+        whole: Equal where records are.
+        titles: Keys, 0 where nothing is told.
+        abstracts: The same.
+        recurs: Whether the title is that of a column.
+    """
+    record, of_record = by_appearance(whole)
     dated = _first_with(prints.year != 0, of_record, record)
     empty = (prints.title == 0) & (prints.abstract == 0)
     return Units(
         of_record=np.where(empty, -1, of_record),
         record=record,
-        named=named,
+        named=_first_with(prints.authors != 0, of_record, record),
         title=titles[record],
         abstract=abstracts[record],
         year=prints.year[dated],
-        recurs=np.isin(titles[record], _recurring(titles, prints.year)),
+        recurs=recurs[record],
     )
 
 
-def _recurring(titles: NDArray[np.uint64], years: NDArray[np.int32]) -> NDArray[np.uint64]:
-    """Keys of titles that stand over records of many years."""
-    frame = pl.DataFrame({"title": titles, "year": years}).lazy()
+def recurring_titles(told: pl.LazyFrame) -> NDArray[np.uint64]:
+    """Keys of titles that stand over records of many years; reads ``title`` (0 without) and ``year`` (the same)."""
     return (
-        frame.filter(pl.col("title") != 0, pl.col("year") != 0, pl.col("title").is_duplicated())
+        told.filter(pl.col("title") != 0, pl.col("year") != 0, pl.col("title").is_duplicated())
         .group_by("title")
         .agg(pl.col("year").n_unique())
         .filter(pl.col("year") >= _MANY_YEARS)
@@ -123,10 +157,10 @@ def _recurring(titles: NDArray[np.uint64], years: NDArray[np.int32]) -> NDArray[
     )
 
 
-def _by_appearance(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def by_appearance(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Where each distinct key stands first, in that order; and for each key, which of them it is.
 
-    >>> [found.tolist() for found in _by_appearance(np.array([9, 4, 9, 7], np.uint64))]
+    >>> [found.tolist() for found in by_appearance(np.array([9, 4, 9, 7], np.uint64))]
     [[0, 1, 3], [0, 1, 0, 2]]
     """
     _, first, group = np.unique(keys, return_index=True, return_inverse=True)
@@ -155,10 +189,15 @@ def _first_with(
 def _without_placeholders(
     titles: NDArray[np.uint64], abstracts: NDArray[np.uint64], shingles: NDArray[np.int32]
 ) -> NDArray[np.uint64]:
-    frame = pl.DataFrame({"title": titles, "abstract": abstracts, "shingles": shingles})
-    crowded = (
-        frame.lazy()
-        .filter(pl.col("abstract") != 0, pl.col("abstract").is_duplicated())
+    crowded = crowded_abstracts(pl.LazyFrame({"title": titles, "abstract": abstracts, "shingles": shingles}))
+    empty = (abstracts == NOTICE) | np.isin(abstracts, crowded)
+    return np.where(empty, np.uint64(0), abstracts)
+
+
+def crowded_abstracts(told: pl.LazyFrame) -> NDArray[np.uint64]:
+    """Keys of abstracts under too many titles for a paper's; reads ``title``, ``abstract`` (0 without) and ``shingles``."""
+    return (
+        told.filter(pl.col("abstract") != 0, pl.col("abstract").is_duplicated())
         .group_by("abstract")
         .agg(
             titles=pl.col("title").filter(pl.col("title") != 0).n_unique(),
@@ -171,8 +210,6 @@ def _without_placeholders(
         .collect()["abstract"]
         .to_numpy()
     )
-    empty = (abstracts == NOTICE) | np.isin(abstracts, crowded)
-    return np.where(empty, np.uint64(0), abstracts)
 
 
 def find_candidates(prints: Fingerprints, units: Units, base: int = 0) -> Pairs:
@@ -189,8 +226,8 @@ def find_candidates(prints: Fingerprints, units: Units, base: int = 0) -> Pairs:
         _sharing(units.title),
         _with_similar_titles(prints, units),
     ]
-    codes = _unique(codes for codes, _ in found)
-    left, right = _decoded(codes)
+    codes = unique(codes for codes, _ in found)
+    left, right = decoded(codes)
     if base:
         last = np.zeros(len(units.record), np.int64)
         rows = np.flatnonzero(units.of_record >= 0)
@@ -203,12 +240,12 @@ def find_candidates(prints: Fingerprints, units: Units, base: int = 0) -> Pairs:
 def _sharing_a_band(prints: Fingerprints, units: Units) -> tuple[NDArray[np.uint64], int]:
     """Distinct abstracts that share a band, and the units that have them."""
     owners = np.flatnonzero((units.abstract != 0) & (prints.shingles[units.record] > 0))
-    first, text = _by_appearance(units.abstract[owners])
+    first, text = by_appearance(units.abstract[owners])
     records = units.record[owners[first]]
     bands = list(in_order(lambda keys: _windowed(keys[records]), prints.bands))
-    left, right = _decoded(_unique(codes for codes, _ in bands))
+    left, right = decoded(unique(codes for codes, _ in bands))
     cut = sum(left_out for _, left_out in bands)
-    codes, left_out = _spread(left, right, text, owners, _many(len(owners)))
+    codes, left_out = _spread(left, right, text, owners, many(len(owners)))
     return codes, cut + left_out
 
 
@@ -233,7 +270,7 @@ def _spread(
     if sizes.max(initial=1) == 1:
         of_group = np.empty(len(owners), np.int64)
         of_group[group] = owners
-        return _encoded(of_group[left], of_group[right]), 0
+        return encoded(of_group[left], of_group[right]), 0
     spread = sizes[left] * sizes[right]
     order = np.argsort(spread, kind="stable")
     whole = np.zeros(len(spread), np.bool_)
@@ -248,18 +285,18 @@ def _spread(
         .filter(pl.col("whole") | (pl.col("first") & pl.col("first_right")))
     )
     one, other = pairs["unit"].to_numpy(), pairs["unit_right"].to_numpy()
-    return _encoded(np.minimum(one, other), np.maximum(one, other)), int((spread - 1)[~whole].sum())
+    return encoded(np.minimum(one, other), np.maximum(one, other)), int((spread - 1)[~whole].sum())
 
 
 def _sharing(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], int]:
     """Units that have the same key."""
     owners = np.flatnonzero(keys)
     codes, cut = _windowed(keys[owners])
-    left, right = _decoded(codes)
-    return _encoded(owners[left], owners[right]), cut
+    left, right = decoded(codes)
+    return encoded(owners[left], owners[right]), cut
 
 
-def _many(number: int) -> int:
+def many(number: int) -> int:
     """Pairs of so many units that are worth their time."""
     return max(_MANY_PAIRS, _PAIRS_EACH * number)
 
@@ -271,28 +308,45 @@ def _with_similar_titles(prints: Fingerprints, units: Units) -> tuple[NDArray[np
     worth their time.
     """
     owners = np.flatnonzero(units.title)
-    first, title = _by_appearance(units.title[owners])
+    first, title = by_appearance(units.title[owners])
     records = units.record[owners[first]]
     words = prints.title_words
-    packed, bits = _title_keys(words, records)
-    sizes = np.zeros(_MOST_SHARING_A_KEY + 1, np.int64)
+    bits = bits_for(len(records))
+    packed = title_keys(words, records, word_frequencies(words), bits)
+    sizes = np.zeros(MOST_SHARING_A_KEY + 1, np.int64)
     pair_kernels.bucket_sizes(packed, bits, sizes)
-    members = np.arange(len(sizes))
-    offered = np.cumsum((sizes * members * (members - 1) // 2)[:-1])
-    most = int(np.searchsorted(offered, _many(len(records)), side="right")) - 1
-    left, right = _decoded(_unique([_pairs(packed, bits, most, most)]))
-    found = compare_titles(words, records[left], records[right])
+    most, left_out = largest_bucket(sizes, len(records))
+    left, right = decoded(unique([bucket_pairs(packed, bits, most, most)]))
+    alike = have_similar_titles(words, records[left], records[right])
+    codes, cut = _spread(left[alike], right[alike], title, owners, many(len(owners)))
+    return codes, cut + left_out
+
+
+def have_similar_titles(
+    words: Ragged, left: NDArray[np.int64], right: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether the titles of pairs of records share enough words, and do not differ in their numbers alone."""
+    found = compare_titles(words, left, right)
     alike = (_jaccard(*found[:, :3].T) >= TITLE_SIMILARITY) | (found[:, 7] > 0)
-    alike &= found[:, 6] < 3
-    codes, cut = _spread(left[alike], right[alike], title, owners, _many(len(owners)))
-    return codes, cut + int(offered[-1] - offered[most])
+    return alike & (found[:, 6] < 3)
 
 
-def _title_keys(words: Ragged, records: NDArray[np.int64]) -> tuple[NDArray[np.uint64], int]:
-    """Keys of titles (``pair_kernels.title_keys``), sorted, and how many of their bits are the title's place."""
+def bits_for(members: int) -> int:
+    """Bits of a key that its member takes."""
+    return max(members - 1, 1).bit_length()
+
+
+def word_frequencies(words: Ragged) -> NDArray[np.int32]:
+    """How often words occur, by the low bits of their hash."""
     frequencies = np.zeros(_FREQUENCY_SLOTS, np.int32)
     pair_kernels.count_words(words.values, frequencies)
-    bits = max(len(records) - 1, 1).bit_length()
+    return frequencies
+
+
+def title_keys(
+    words: Ragged, records: NDArray[np.int64], frequencies: NDArray[np.int32], bits: int
+) -> NDArray[np.uint64]:
+    """Keys of the titles of records (``pair_kernels.title_keys``), sorted; the low ``bits`` are the title's place."""
 
     def run(start: int, stop: int) -> NDArray[np.uint64]:
         room = np.empty(16 * (stop - start), np.uint64)
@@ -303,10 +357,11 @@ def _title_keys(words: Ragged, records: NDArray[np.int64]) -> tuple[NDArray[np.u
 
     packed = from_blocks(len(records), run, block=16_384)
     packed.sort()
-    return packed, bits
+    return packed
 
 
-def _pairs(packed: NDArray[np.uint64], bits: int, most: int, window: int) -> NDArray[np.uint64]:
+def bucket_pairs(packed: NDArray[np.uint64], bits: int, most: int, window: int) -> NDArray[np.uint64]:
+    """Pairs of members of one bucket (``pair_kernels.bucket_pairs``)."""
     codes = np.empty(pair_kernels.bucket_pairs(packed, bits, most, window, np.empty(0, np.uint64)), np.uint64)
     if len(codes):
         pair_kernels.bucket_pairs(packed, bits, most, window, codes)
@@ -341,33 +396,62 @@ def _windowed(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], int]:
     sort, and the bits that this takes away (24 of 64 for 16 million members) make a false candidate at worst.
 
     >>> codes, cut = _windowed(np.array([7 << 60, 5 << 60, 7 << 60, 7 << 60], np.uint64))
-    >>> [pair.tolist() for pair in _decoded(codes)], cut
+    >>> [pair.tolist() for pair in decoded(codes)], cut
     ([[0, 0, 2], [2, 3, 3]], 0)
     """
-    bits = max(len(keys) - 1, 1).bit_length()
+    bits = bits_for(len(keys))
     low = np.uint64((1 << bits) - 1)
     packed = (keys & ~low) | np.arange(len(keys), dtype=np.uint64)
     packed.sort()
     none = np.empty(0, np.uint64)
-    every = pair_kernels.bucket_pairs(packed, bits, len(keys), len(keys), none)
-    window = len(keys)
+
+    def offered(window: int) -> int:
+        return int(pair_kernels.bucket_pairs(packed, bits, len(keys), window, none))
+
+    codes = bucket_pairs(packed, bits, len(keys), widest_window(offered, len(keys)))
+    return codes, offered(len(keys)) - len(codes)
+
+
+def widest_window(offered: Callable[[int], int], number: int) -> int:
+    """How many members behind it each member of a bucket is compared with.
+
+    Args:
+        offered: How many pairs a window gives.
+        number: Of members in all buckets.
+    """
+    window = number
     for narrower in _WINDOWS:
-        if pair_kernels.bucket_pairs(packed, bits, len(keys), window, none) <= _many(len(keys)):
+        if offered(window) <= many(number):
             break
         window = narrower
-    codes = _pairs(packed, bits, len(keys), window)
-    return codes, every - len(codes)
+    return window
 
 
-def _encoded(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.uint64]:
+def largest_bucket(sizes: NDArray[np.int64], number: int) -> tuple[int, int]:
+    """Up to which size buckets of keys of titles are followed, and how many pairs that leaves out.
+
+    Args:
+        sizes: How many buckets there are of each size, the last of all larger ones.
+        number: Of titles.
+    """
+    members = np.arange(len(sizes))
+    offered = np.cumsum((sizes * members * (members - 1) // 2)[:-1])
+    most = int(np.searchsorted(offered, many(number), side="right")) - 1
+    return most, int(offered[-1] - offered[most])
+
+
+def encoded(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Pairs of numbers below 2^32 as one number each, in their order."""
     return left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
 
 
-def _decoded(codes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def decoded(codes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What was ``encoded``."""
     return (codes >> np.uint64(32)).astype(np.int64), (codes & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
-def _unique(parts: Iterable[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+def unique(parts: Iterable[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    """Codes of all parts, sorted, each once."""
     codes = np.concatenate([*parts, np.empty(0, np.uint64)])
     codes.sort()
     return codes[np.concatenate([[True], codes[1:] != codes[:-1]])] if len(codes) else codes
