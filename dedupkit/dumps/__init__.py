@@ -18,7 +18,7 @@ from dedupkit.errors import InputError
 from dedupkit.record import PARSED, UNPARSED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from dedupkit.config import Settings
@@ -91,19 +91,33 @@ def read_inputs(
     unparsed: list[pl.DataFrame] = []
     sources: list[Source] = []
     for number, file in enumerate(files, start=1):
-        read = _read_table_file if file.is_table else _read_dump_file
-        records, left, source = read(file, settings)
+        records, left, source = read_file(file, settings)
         frames.append(records)
         unparsed.append(left)
         sources.append(source)
         advance(number, len(files))
-    records = _with_ids(_stack(frames))
+    records = with_ids(_stack(frames))
     if records.height == 0:
-        raise InputError(
-            f"{', '.join(file.source for file in files[:5])}: no record in {'it' if len(files) == 1 else 'them'}.",
-            "give a dump or a table that holds text.",
-        )
+        raise no_record(files)
     return Parsed(records, pl.concat(unparsed), sources, skipped)
+
+
+def no_record(files: Sequence[InputFile]) -> InputError:
+    """The error of files that hold none."""
+    return InputError(
+        f"{', '.join(file.source for file in files[:5])}: no record in {'it' if len(files) == 1 else 'them'}.",
+        "give a dump or a table that holds text.",
+    )
+
+
+def read_file(file: InputFile, settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, Source]:
+    """Its records without ids, its lines that are in none, and what was found.
+
+    Raises:
+        InputError: It cannot be read, or is no text.
+        UsageError: A table lacks a column that the settings name.
+    """
+    return (_read_table_file if file.is_table else _read_dump_file)(file, settings)
 
 
 def read_bytes(file: InputFile) -> bytes:
@@ -139,7 +153,7 @@ def _unreadable(file: InputFile, error: Exception) -> InputError:
     )
 
 
-def _sha256(file: InputFile) -> str:
+def sha256_of(file: InputFile) -> str:
     """Of the file as it lies there, compressed or not: what ``sha256sum`` tells."""
     with file.path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -164,7 +178,7 @@ def _read_dump_file(file: InputFile, _settings: Settings) -> tuple[pl.DataFrame,
     )
     source = Source(
         source=file.source,
-        sha256=_sha256(file),
+        sha256=sha256_of(file),
         bytes=file.path.stat().st_size,
         encoding=encoding,
         layout=layout.NAME,
@@ -200,26 +214,35 @@ def _entry_frame(source: str, reading: Reading) -> pl.DataFrame:
 
 
 def _read_table_file(file: InputFile, settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, Source]:
-    is_plain = file.suffix == ".parquet" and file.compression is None and file.path.is_file()
-    data = _readable(file) if is_plain else read_bytes(file)
+    data = _readable(file) if is_parquet(file) else read_bytes(file)
     table, encoding = read_table(data, file.suffix, str(file.path))
     records = to_parsed(table, str(file.path), file.source, settings)
-    source = Source(
+    source = table_source(file, encoding, *table.shape)
+    return records, pl.DataFrame(schema=UNPARSED), source
+
+
+def is_parquet(file: InputFile) -> bool:
+    """Whether it is a Parquet file of which rows can be read without the others."""
+    return file.suffix == ".parquet" and file.compression is None and file.path.is_file()
+
+
+def table_source(file: InputFile, encoding: str | None, height: int, width: int) -> Source:
+    """What was found in a table."""
+    return Source(
         source=file.source,
-        sha256=_sha256(file),
+        sha256=sha256_of(file),
         bytes=file.path.stat().st_size,
         encoding=encoding,
         layout="table",
         confidence=None,
-        why=f"a {file.suffix[1:]} table of {table.height} rows and {table.width} columns",
+        why=f"a {file.suffix[1:]} table of {height} rows and {width} columns",
         lines=None,
         blank_lines=None,
-        records=records.height,
+        records=height,
         unparsed_lines=0,
         see_more_markers=0,
         glued_labels=[],
     )
-    return records, pl.DataFrame(schema=UNPARSED), source
 
 
 _WITHOUT_ID: Final = {name: dtype for name, dtype in PARSED.items() if name != "record_id"}
@@ -230,15 +253,22 @@ def _stack(frames: list[pl.DataFrame]) -> pl.DataFrame:
     try:
         return pl.concat(frames, how="diagonal")
     except pl.exceptions.PolarsError:
-        kinds: dict[str, set[pl.DataType]] = {}
-        for frame in frames:
-            for name, dtype in frame.schema.items():
-                kinds.setdefault(name, set()).add(dtype)
-        clashing = {name for name, dtypes in kinds.items() if len(dtypes) > 1}
-        return pl.concat([frame.with_columns(_as_text(frame, clashing)) for frame in frames], how="diagonal")
+        clashing = clashing_columns(frame.schema for frame in frames)
+        return pl.concat([frame.with_columns(as_text(frame, clashing)) for frame in frames], how="diagonal")
 
 
-def _as_text(frame: pl.DataFrame, names: set[str]) -> list[pl.Series]:
+def clashing_columns(schemas: Iterable[Mapping[str, pl.DataType]]) -> set[str]:
+    """Columns of more than one type."""
+    kinds: dict[str, set[pl.DataType]] = {}
+    for schema in schemas:
+        for name, dtype in schema.items():
+            kinds.setdefault(name, set()).add(dtype)
+    return {name for name, dtypes in kinds.items() if len(dtypes) > 1}
+
+
+def as_text(frame: pl.DataFrame, names: set[str]) -> list[pl.Series]:
+    """Columns of a frame as texts."""
+
     def text(column: pl.Series) -> pl.Series:
         if column.dtype.is_nested():
             encoded = pl.DataFrame({"value": column}).select(pl.struct("value").struct.json_encode())
@@ -263,6 +293,7 @@ def record_ids(records: pl.DataFrame) -> pl.Series:
     return pl.Series("record_id", ids, dtype=pl.String)
 
 
-def _with_ids(records: pl.DataFrame) -> pl.DataFrame:
+def with_ids(records: pl.DataFrame) -> pl.DataFrame:
+    """Records with their ids, columns in the order of ``record.PARSED``, then a table's own."""
     own = [name for name in records.columns if name not in PARSED]
     return records.with_columns(record_ids(records)).select(*PARSED, *own)

@@ -17,6 +17,8 @@ from dedupkit.errors import InputError, UsageError
 from dedupkit.record import PARSED, RECORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from dedupkit.config import Settings
 
 #: Where a table's text is, unless a setting names it.
@@ -25,7 +27,7 @@ TEXT_COLUMNS: Final = ("abstract", "text", "content", "body")
 _SEPARATORS: Final = {".csv": ",", ".tsv": "\t"}
 
 #: Columns that a table may bring itself; every other column of ours is computed.
-_BROUGHT: Final = ("author_count", "comment_count", "organisation", "published_text", "published")
+BROUGHT: Final = ("author_count", "comment_count", "organisation", "published_text", "published")
 
 
 class Table(NamedTuple):
@@ -147,7 +149,15 @@ def _series(name: str, values: list[object]) -> pl.Series:
         return pl.Series(name, as_text, dtype=pl.String)
 
 
-def to_parsed(table: pl.DataFrame, place: str, source: str, settings: Settings) -> pl.DataFrame:
+def to_parsed(  # noqa: PLR0913  the last two are of parts of tables alone
+    table: pl.DataFrame,
+    place: str,
+    source: str,
+    settings: Settings,
+    *,
+    first: int = 0,
+    brought: Collection[str] = BROUGHT,
+) -> pl.DataFrame:
     """Name a table's columns as records; its other columns follow, untouched.
 
     A column of its own that has the name of a computed column (``verdict``, ``language`` …) is kept as
@@ -158,6 +168,8 @@ def to_parsed(table: pl.DataFrame, place: str, source: str, settings: Settings) 
         place: What an error calls the file.
         source: What rows call it.
         settings: The names of the columns.
+        first: How many rows of the whole table stand before these.
+        brought: Columns that may take the place of ours, where their values fit.
 
     Returns:
         One row for each row, with the columns of ``record.PARSED`` but ``record_id``, then the table's own.
@@ -179,24 +191,29 @@ def to_parsed(table: pl.DataFrame, place: str, source: str, settings: Settings) 
         )
     brought = {
         name: cast
-        for name in _BROUGHT
-        if name in table.columns and (cast := _cast(table[name], name)) is not None
+        for name in BROUGHT
+        if name in brought and name in table.columns and (cast := _cast(table[name], name)) is not None
     }
     used = {title, text, authors, *brought}
     parsed = pl.DataFrame(
         {
             "source": pl.repeat(source, table.height, dtype=pl.String, eager=True),
-            "line": pl.int_range(1, table.height + 1, dtype=pl.Int64, eager=True),
+            "line": pl.int_range(first + 1, first + table.height + 1, dtype=pl.Int64, eager=True),
             "title_raw": _text(table, title, place),
             "abstract_raw": _text(table, text, place),
             "authors": _authors(table, authors),
             **{
                 name: brought.get(name, pl.repeat(None, table.height, dtype=PARSED[name], eager=True))
-                for name in _BROUGHT
+                for name in BROUGHT
             },
         }
     )
     return parsed.hstack(_own_columns(table.select(name for name in table.columns if name not in used)))
+
+
+def fitting(table: pl.DataFrame) -> list[str]:
+    """Which of the columns that a table may bring have values that fit ours."""
+    return [name for name in BROUGHT if name in table.columns and _cast(table[name], name) is not None]
 
 
 def _own_columns(table: pl.DataFrame) -> list[pl.Series]:

@@ -119,13 +119,21 @@ class ParquetRecords:
                 yield batch
 
     def _batch(self, start: int, wanted: NDArray[np.int64] | None) -> pl.DataFrame:
+        return self.between(
+            start, self._batch_rows, wanted if wanted is None else self._between(wanted, start)
+        )
+
+    def between(self, first: int, height: int, wanted: NDArray[np.int64] | None = None) -> pl.DataFrame:
+        """So many records from one on; or of them those that are wanted.
+
+        Raises:
+            InputError: The file is broken there.
+        """
         try:
-            rows = pl.scan_parquet(self.path).select(self._columns).slice(start, self._batch_rows).collect()
+            rows = pl.scan_parquet(self.path).select(self._columns).slice(first, height).collect()
         except (OSError, pl.exceptions.PolarsError) as error:
             raise InputError(f"{self.path}: {error}", "check that the file is whole.") from error
-        if wanted is not None:
-            rows = rows[self._between(wanted, start) - start]
-        rows = self._parsed(rows)
+        rows = self._parsed(rows if wanted is None else rows[wanted - first])
         return rows.with_columns(fold_misread(rows[name]) for name in ("title", "abstract"))
 
     def _between(self, rows: NDArray[np.int64], start: int) -> NDArray[np.int64]:

@@ -36,9 +36,7 @@ _DDL: Final = "place int, origin int, content binary"
 _BATCH_BYTES: Final = 1 << 22
 
 
-def each(
-    session: SparkSession, places: Sequence[int], work: Callable[[int], Iterable[Parcel]]
-) -> DataFrame:
+def each(session: SparkSession, places: Sequence[int], work: Callable[[int], Iterable[Parcel]]) -> DataFrame:
     """The parcels of one task for each place.
 
     Args:
@@ -50,7 +48,10 @@ def each(
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield from _batches(
-            parcel for batch in batches for place in batch.column(0).to_pylist() for parcel in work(places[place])
+            parcel
+            for batch in batches
+            for place in batch.column(0).to_pylist()
+            for parcel in work(places[place])
         )
 
     return numbers.mapInArrow(run, _DDL)
@@ -70,7 +71,11 @@ def then(
     grouped = parcels.repartition(tasks, "place").sortWithinPartitions("place", "origin")
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        rows = (row for batch in batches for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
+        rows = (
+            row
+            for batch in batches
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        )
         yield from _batches(
             parcel
             for place, own in groupby(rows, key=lambda row: row[0])

@@ -1,0 +1,194 @@
+"""Which rows share a key, in two steps: short keys first, then whole ones of those that meet.
+
+Most keys are alone. Each part sends the first bits of its keys, sorted and without rows, to the range that they are
+in; the range answers a bit a key, whether another one begins alike; and only keys that do are sent whole, with their
+rows. That changes nothing of what meets, for equal keys begin alike.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from dedupkit.spark.parcels import pack, unpack
+from dedupkit.spark.tasks import Parcel, each, then
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from numpy.typing import NDArray
+    from pyspark.sql import DataFrame, SparkSession
+
+    from dedupkit.spark.corpus import Corpus
+
+#: Bits of a short key beyond those that number the keys: one key of so many meets another by chance.
+_SPARE_BITS: Final = 5
+
+#: Bits of a short key at most; above them stands the space.
+_MOST_BITS: Final = 54
+
+_SHORT: Final = {"key": pl.UInt64}
+_WHOLE: Final = {"space": pl.UInt32, "key": pl.UInt64, "row": pl.UInt32, "extra": pl.UInt64}
+
+
+class Keyed(NamedTuple):
+    """Rows with keys.
+
+    Attributes:
+        keys: uint64.
+        rows: int64.
+        extra: uint64, what goes with each.
+    """
+
+    keys: NDArray[np.uint64]
+    rows: NDArray[np.int64]
+    extra: NDArray[np.uint64]
+
+
+class Space(NamedTuple):
+    """Keys that are compared with each other alone.
+
+    Attributes:
+        keys: About how many there are.
+        low: Their low bits, by which keys that meet may differ; 32 at most.
+        is_whole: Whether these bits are wanted all the same.
+    """
+
+    keys: int
+    low: int = 0
+    is_whole: bool = False
+
+    @property
+    def short(self) -> int:
+        """Bits of a short key."""
+        return min(_MOST_BITS, 64 - self.low, max(self.keys, 1).bit_length() + _SPARE_BITS)
+
+
+class Sorted(NamedTuple):
+    """The keys of a part in all spaces, by the range that they are in, by space and by key."""
+
+    ranges: NDArray[np.int64]
+    short: NDArray[np.uint64]
+    spaces: NDArray[np.uint32]
+    keyed: Keyed
+
+
+def meet(  # noqa: PLR0913, PLR0917  keys, what they are and what becomes of them
+    session: SparkSession,
+    corpus: Corpus,
+    spaces: list[Space],
+    keyed_of: Callable[[int], Iterable[Keyed]],
+    finish: Callable[[int, list[Keyed]], Iterable[Parcel]],
+    ranges: int,
+) -> DataFrame:
+    """What ``finish`` makes of the keys of each range that meet; it is called for each range, if none meet too.
+
+    Args:
+        session: Where the tasks run.
+        corpus: Whose rows meet.
+        spaces: See ``Space``.
+        keyed_of: The rows of a part that have keys, for each space.
+        finish: Gets a range and, for each space, its keys that meet (and some that do not), by key and row.
+        ranges: In so many ranges of keys the work is split.
+    """
+
+    def ask(part: int) -> Iterator[Parcel]:
+        own = _sorted(spaces, keyed_of(part), ranges)
+        bounds = np.searchsorted(own.ranges, np.arange(ranges + 1))
+        for place in range(ranges):
+            first, last = bounds[place], bounds[place + 1]
+            yield Parcel(place, part, pack(pl.DataFrame({"key": own.short[first:last]})))
+
+    def answer(place: int, parcels: list[tuple[int, bytes]]) -> Iterator[Parcel]:
+        keys = [unpack(content, _SHORT)["key"].to_numpy() for _, content in parcels]
+        _, which, counts = np.unique(np.concatenate(keys), return_inverse=True, return_counts=True)
+        meets = counts[which] > 1
+        end = 0
+        for (part, _), own in zip(parcels, keys, strict=True):
+            end += len(own)
+            yield Parcel(part, place, np.packbits(meets[end - len(own) : end]).tobytes())
+
+    def send(part: int, parcels: list[tuple[int, bytes]]) -> Iterator[Parcel]:
+        own = _sorted(spaces, keyed_of(part), ranges)
+        bounds = np.searchsorted(own.ranges, np.arange(ranges + 1))
+        first_row = corpus.first(part)
+        for place, content in parcels:
+            first, last = bounds[place], bounds[place + 1]
+            meets = np.unpackbits(np.frombuffer(content, np.uint8), count=last - first).astype(np.bool_)
+            which = first + np.flatnonzero(meets)
+            frame = pl.DataFrame(
+                {
+                    "space": own.spaces[which],
+                    "key": own.keyed.keys[which],
+                    "row": (own.keyed.rows[which] - first_row).astype(np.uint32),
+                    "extra": own.keyed.extra[which],
+                }
+            )
+            if frame.height or place == part % ranges:  # so that every range is finished
+                yield Parcel(place, part, pack(frame))
+
+    def end(place: int, parcels: list[tuple[int, bytes]]) -> Iterable[Parcel]:
+        found = [unpack(content, _WHOLE) for _, content in parcels]
+        firsts = [
+            np.full(frame.height, corpus.first(part)) for (part, _), frame in zip(parcels, found, strict=True)
+        ]
+        whole = pl.concat(found)
+        space, keys = whole["space"].to_numpy(), whole["key"].to_numpy()
+        rows = whole["row"].to_numpy().astype(np.int64) + np.concatenate(firsts)
+        order = np.lexsort((rows, keys, space))
+        bounds = np.searchsorted(space[order], np.arange(len(spaces) + 1))
+        extra = whole["extra"].to_numpy()
+        keyed = []
+        for number in range(len(spaces)):
+            own = order[bounds[number] : bounds[number + 1]]
+            keyed.append(Keyed(keys[own], rows[own], extra[own]))
+        return finish(place, keyed)
+
+    asked = each(session, range(corpus.parts), ask)
+    return then(then(then(asked, ranges, answer), corpus.parts, send), ranges, end)
+
+
+def groups(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where groups of two and more equal keys begin in sorted ones, and how large they are.
+
+    >>> [found.tolist() for found in groups(np.array([3, 5, 5, 7, 9, 9, 9], np.uint64))]
+    [[1, 4], [2, 3]]
+    """
+    if not len(keys):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    sizes = np.diff(np.append(starts, len(keys)))
+    return starts[sizes > 1], sizes[sizes > 1]
+
+
+def members(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places of all members of groups.
+
+    >>> members(np.array([1, 4]), np.array([2, 3])).tolist()
+    [1, 2, 4, 5, 6]
+    """
+    ends = np.cumsum(sizes)
+    return np.repeat(starts - (ends - sizes), sizes) + np.arange(ends[-1] if len(ends) else 0)
+
+
+def _sorted(spaces: list[Space], keyed: Iterable[Keyed], ranges: int) -> Sorted:
+    every = []
+    for number, (space, own) in enumerate(zip(spaces, keyed, strict=True)):
+        low = np.uint64(0 if space.is_whole else space.low)
+        keys = own.keys >> low << low
+        order = np.argsort(keys, kind="stable")
+        short = keys[order] >> np.uint64(64 - space.short) | np.uint64(number << _MOST_BITS)
+        every.append(
+            (short, np.full(len(keys), number, np.uint32), keys[order], own.rows[order], own.extra[order])
+        )
+    short, numbers, keys, rows, extra = (np.concatenate(column) for column in zip(*every, strict=True))
+    places = ((keys >> np.uint64(32)) * np.uint64(ranges) >> np.uint64(32)).astype(np.int64)
+    by_range = np.argsort(places, kind="stable")
+    return Sorted(
+        places[by_range],
+        short[by_range],
+        numbers[by_range],
+        Keyed(keys[by_range], rows[by_range], extra[by_range]),
+    )

@@ -1,0 +1,175 @@
+"""What tasks read: parts of the inputs, each a file or a range of rows of a Parquet file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import polars as pl
+
+from dedupkit.dumps import is_parquet, read_file, table_source, with_ids
+from dedupkit.dumps.files import InputFile
+from dedupkit.dumps.tables import BROUGHT, fitting, to_parsed
+from dedupkit.errors import InputError
+from dedupkit.language import identify
+from dedupkit.matches.streams import ParquetRecords
+from dedupkit.record import PARSED, UNPARSED
+from dedupkit.repair import repair_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dedupkit.config import Settings
+
+#: Rows of a Parquet file in a part: as many as make a group of rows in what is written.
+PART_ROWS: Final = 16_384
+
+#: What becomes of a part's records: they are cleaned; or only compared, as they are in a Parquet table; or repaired and
+#: then compared.
+CLEANED: Final = "cleaned"
+COMPARED: Final = "compared"
+
+
+class Part(NamedTuple):
+    """A part of the inputs.
+
+    Attributes:
+        role: ``CLEANED`` or ``COMPARED``.
+        path: Of its file.
+        source: What rows call the file.
+        first: Row of a Parquet file with which it begins; None: it is the whole file.
+        rows: How many rows of that file it is.
+        height: How many rows that file has.
+        brought: Columns of a table that take the place of ours.
+        of_base: Whether it is one of the existing set.
+    """
+
+    role: str
+    path: str
+    source: str
+    first: int | None = None
+    rows: int = 0
+    height: int = 0
+    brought: tuple[str, ...] = BROUGHT
+    of_base: bool = False
+
+    @property
+    def file(self) -> InputFile:
+        """Its file."""
+        return InputFile(Path(self.path), self.source)
+
+
+class Read(NamedTuple):
+    """A part that was read.
+
+    Attributes:
+        records: Its records, with ``title``, ``abstract`` and the columns of ``FILLABLE``; cleaned ones with all that is
+            told of them before they are compared.
+        unparsed: Its lines that are in no record.
+        source: What was found in its file, of the file's first part; None for the others.
+    """
+
+    records: pl.DataFrame
+    unparsed: pl.DataFrame
+    source: dict[str, Any] | None
+
+
+def parts_of(
+    files: Sequence[InputFile], role: str, settings: Settings, *, rows: int = PART_ROWS, of_base: bool = False
+) -> Iterator[Part]:
+    """Parts of files, in order.
+
+    Args:
+        files: In the order of their rows.
+        role: See ``Part``.
+        settings: Names of table columns.
+        rows: In a part of a Parquet file.
+        of_base: Whether they are of the existing set.
+
+    Raises:
+        InputError: A Parquet file cannot be read.
+        UsageError: It lacks a column that the settings name.
+    """
+    for file in files:
+        part = Part(role, str(file.path.resolve()), file.source, of_base=of_base)
+        if not is_parquet(file):
+            yield part
+            continue
+        table = ParquetRecords(file.path, settings)
+        for first in range(0, max(table.height, 1), rows):
+            yield part._replace(first=first, rows=min(rows, table.height - first), height=table.height)
+
+
+def must_fit(part: Part) -> bool:
+    """Whether a part has columns that can take the place of ours only where all values of the file fit."""
+    if part.role != CLEANED or part.first is None:
+        return False
+    schema = pl.read_parquet_schema(part.path)
+    return any(name in schema and schema[name] != PARSED[name] for name in BROUGHT)
+
+
+def fits(part: Part) -> list[str]:
+    """Which columns that a part may bring fit ours."""
+    names = [name for name in BROUGHT if name in pl.read_parquet_schema(part.path)]
+    return fitting(_rows(part).select(names).collect())
+
+
+def _rows(part: Part) -> pl.LazyFrame:
+    return pl.scan_parquet(part.path, glob=False).slice(part.first or 0, part.rows)
+
+
+def read_part(part: Part, settings: Settings) -> Read:
+    """Read a part, and do with it what its role asks for.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    if part.role == COMPARED and part.first is not None:
+        table = ParquetRecords(Path(part.path), settings)
+        return Read(
+            _named(part, table.between(part.first, part.rows), settings), pl.DataFrame(schema=UNPARSED), None
+        )
+    told: dict[str, Any] | None
+    if part.first is None:
+        records, unparsed, source = read_file(part.file, settings)
+        told = source.as_dict()
+    else:
+        records, unparsed, told = _rows_of_table(part, settings)
+    records = repair_records(with_ids(records), style=settings.math_style)
+    if part.role == CLEANED:
+        records = identify(records, settings)
+    place = pl.format("{}:{}", "source", "line").alias("place")
+    return Read(records.with_columns(place), unparsed, told)
+
+
+def _rows_of_table(
+    part: Part, settings: Settings
+) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Any] | None]:
+    try:
+        table = _rows(part).collect()
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InputError(
+            f"{part.path}: this is no parquet table that can be read ({str(error).splitlines()[0]}).",
+            "check that the file is whole and that its suffix says what it is.",
+        ) from error
+    first = part.first or 0
+    records = to_parsed(table, part.path, part.source, settings, first=first, brought=part.brought)
+    told = None if first else table_source(part.file, None, part.height, table.width).as_dict()
+    return records, pl.DataFrame(schema=UNPARSED), told
+
+
+def _named(part: Part, records: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Rows of a Parquet table with ``record_id`` and ``place``: those that ``clean`` gave, or its rows."""
+    first = part.first or 0
+    rows = pl.int_range(first + 1, first + records.height + 1, dtype=pl.Int64, eager=True).cast(pl.String)
+    schema = pl.read_parquet_schema(part.path)
+    if {"record_id", "source", "line"} <= set(schema):
+        told = _rows(part).select(
+            record_id=pl.col("record_id").cast(pl.String), place=pl.format("{}:{}", "source", "line")
+        )
+        return records.with_columns(told.collect())
+    ids = rows
+    if settings.id_column is not None:
+        ids = _rows(part).select(pl.col(settings.id_column).cast(pl.String)).collect().to_series()
+    place = (Path(part.path).name + ":" + rows).alias("place")
+    return records.with_columns(ids.alias("record_id"), place)
