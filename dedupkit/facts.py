@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import itertools
 import platform
+from bisect import bisect_right
+from collections import Counter
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import numpy as np
 import polars as pl
 
-from dedupkit.language import count_abstentions
+from dedupkit.language import ABSTENTIONS, count_abstentions
 from dedupkit.quality import status_of
 from dedupkit.record import IN_CLEAN, KEPT, QUARANTINED, TEXT_COLUMNS, VERDICTS
 from dedupkit.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dedupkit.config import Settings
     from dedupkit.dumps import Parsed
-    from dedupkit.matches import Marked
+    from dedupkit.dumps.files import Skipped
+    from dedupkit.matches import Marked, Similarities
     from dedupkit.quality import Check, Suite
 
 _SLICE_ROWS: Final = 65_536
+
+#: Settings that change no result.
+_NOT_TOLD: Final = ("suite", "engine", "spark_master", "spark_remote", "spark")
 
 SCHEMA: Final = "dedupkit.facts/1"
 
@@ -38,6 +43,33 @@ _LIBRARIES: Final = (
 )
 
 
+class Clusters(NamedTuple):
+    """What clusters a run found.
+
+    Attributes:
+        sizes: How many clusters there are of each number of records.
+        largest: How many records the largest holds, and its name; of several the first name.
+        copies: How many records of a source are dropped for one of another source, or of the base (None).
+    """
+
+    sizes: Counter[int]
+    largest: tuple[int, str]
+    copies: Counter[tuple[str, str | None]]
+
+
+class Tally(NamedTuple):
+    """Counts of records, or of a part of them; those of several parts add up.
+
+    Attributes:
+        of_values: How often each value occurs: of ``verdict``, ``kind`` (of repairs), ``language``, ``note``, ``rule``;
+            ``repaired``; ``records`` and ``dropped`` by source; ``before`` and ``after`` (bars of lengths) by column.
+        clusters: See there.
+    """
+
+    of_values: dict[str, Counter[Any]]
+    clusters: Clusters
+
+
 def gather_facts(
     parsed: Parsed,
     marked: Marked,
@@ -45,69 +77,173 @@ def gather_facts(
     settings: Settings,
 ) -> dict[str, Any]:
     """Count every stage. No clocks and no paths of the machine: equal runs give equal facts."""
+    tally = Tally(
+        count_values(marked.records) | {"rule": Counter(counts(marked.pairs["rule"]))},
+        count_clusters(marked.records),
+    )
+    matching = Matching(marked.held, marked.candidates, marked.candidates_cut, marked.similarities)
+    reading = Reading([source.as_dict() for source in parsed.sources], parsed.skipped, parsed.unparsed.height)
+    return to_facts(reading, tally, matching, judged, settings)
+
+
+class Reading(NamedTuple):
+    """What was read: facts of each source, what was passed over, and how many lines are in no record."""
+
+    sources: list[dict[str, Any]]
+    skipped: Sequence[Skipped]
+    unparsed: int
+
+
+class Matching(NamedTuple):
+    """What was compared: records held by the base, pairs that were compared and that were not, their similarities."""
+
+    held: int
+    candidates: int
+    candidates_cut: int
+    similarities: Similarities
+
+
+def to_facts(
+    reading: Reading,
+    tally: Tally,
+    matching: Matching,
+    judged: tuple[Suite, Sequence[Check]],
+    settings: Settings,
+) -> dict[str, Any]:
+    """What ``facts.json`` holds."""
     suite, checks = judged
-    records, pairs = marked.records, marked.pairs
-    verdicts = dict.fromkeys(VERDICTS, 0) | counts(records["verdict"])
+    found = tally.of_values
+    verdicts = dict.fromkeys(VERDICTS, 0) | in_order(found["verdict"])
     kept, quarantined = verdicts[KEPT], verdicts[QUARANTINED]
-    clusters = records.group_by("cluster").len().filter(pl.col("len") > 1).height
+    read = found["verdict"].total()
     return {
         "schema": SCHEMA,
         "counts": {
-            "lines": sum(source.lines or 0 for source in parsed.sources),
-            "read": records.height,
-            "repaired": records.select(pl.col("repairs").list.len().gt(0).sum()).item(),
+            "lines": sum(source["lines"] or 0 for source in reading.sources),
+            "read": read,
+            "repaired": found["repaired"].total(),
             "kept": kept,
             "quarantined": quarantined,
-            "dropped": records.height - kept - quarantined,
-            "held": marked.held,
-            "unparsed": parsed.unparsed.height,
-            "pairs": pairs.height,
-            "clusters_with_duplicates": clusters,
-            "compared": marked.candidates,
-            "not_compared": marked.candidates_cut,
+            "dropped": read - kept - quarantined,
+            "held": matching.held,
+            "unparsed": reading.unparsed,
+            "pairs": found["rule"].total(),
+            "clusters_with_duplicates": sum(
+                count for size, count in tally.clusters.sizes.items() if size > 1
+            ),
+            "compared": matching.candidates,
+            "not_compared": matching.candidates_cut,
         },
         "verdicts": verdicts,
-        "sources": [source.as_dict() for source in parsed.sources],
-        "skipped": [skipped._asdict() for skipped in parsed.skipped],
-        "repairs": counts(_repair_kinds(records)),
-        "languages": counts(records["language"].fill_null("")),
-        "languages_not_named": count_abstentions(records["language_note"]),
-        "warnings": warnings(records, marked.candidates, marked.candidates_cut),
-        "rules": counts(pairs["rule"]),
-        "cluster_sizes": cluster_sizes(records),
-        "copies": copies(records),
-        "lengths": lengths(records),
-        "similarities": marked.similarities.as_dict(),
+        "sources": reading.sources,
+        "skipped": [skipped._asdict() for skipped in reading.skipped],
+        "repairs": in_order(found["kind"]),
+        "languages": in_order(found["language"]),
+        "languages_not_named": {kind: found["note"][kind] for kind in ABSTENTIONS.values()},
+        "warnings": _warnings(tally, matching.candidates, matching.candidates_cut),
+        "rules": in_order(found["rule"]),
+        "cluster_sizes": _in_words(tally.clusters.sizes),
+        "copies": _most_copies(tally.clusters.copies),
+        "lengths": {
+            column: {
+                "step": _STEPS[column],
+                **{
+                    when: [found[f"{when} {column}"][bar] for bar in range(_BARS)]
+                    for when in ("before", "after")
+                },
+            }
+            for column in TEXT_COLUMNS
+        },
+        "similarities": matching.similarities.as_dict(),
         "expectations": {
             "suite": suite.name,
             "sha256": suite.sha256,
             "status": status_of(checks),
             "checks": [check.as_dict() for check in checks],
         },
-        "settings": {name: value for name, value in settings.as_dict().items() if name != "suite"},
+        "settings": {name: value for name, value in settings.as_dict().items() if name not in _NOT_TOLD},
         "versions": {"dedupkit": VERSION, "python": ".".join(platform.python_version_tuple()[:2])}
         | {name: version(name) for name in _LIBRARIES},
     }
+
+
+def count_values(records: pl.DataFrame) -> dict[str, Counter[Any]]:
+    """What ``Tally.of_values`` holds, but for rules.
+
+    Args:
+        records: Reads ``source``, ``verdict``, ``duplicate_of``, ``repairs``, ``language``, ``language_note``, and the
+            texts as read and repaired.
+    """
+    found = {
+        "verdict": Counter(counts(records["verdict"])),
+        "repaired": Counter(repaired=int(records.select(pl.col("repairs").list.len().gt(0).sum()).item())),
+        "kind": Counter(counts(_repair_kinds(records))),
+        "language": Counter(counts(records["language"].fill_null(""))),
+        "note": Counter(count_abstentions(records["language_note"])),
+        **_of_sources(records),
+    }
+    is_clean = records["verdict"].is_in(IN_CLEAN)
+    for column, raw in TEXT_COLUMNS.items():
+        found[f"before {column}"] = _bars(records[raw], _STEPS[column])
+        found[f"after {column}"] = _bars(records[column].filter(is_clean), _STEPS[column])
+    return found
+
+
+def _of_sources(records: pl.DataFrame) -> dict[str, Counter[Any]]:
+    """How many records each source has, in the order of their first, and how many it loses to others."""
+    sources = records if "source" in records.columns else records.clear().with_columns(source=pl.lit(""))
+    told = sources.group_by("source", maintain_order=True).agg(
+        records=pl.len(), dropped=pl.col("duplicate_of").is_not_null().sum()
+    )
+    every: Counter[Any] = Counter(dict(told.select("source", "records").iter_rows()))
+    lost: Counter[Any] = Counter(dict(told.select("source", "dropped").iter_rows()))
+    every[None], lost[None] = records.height, int(records["duplicate_of"].is_not_null().sum())  # of all
+    return {"records": every, "dropped": lost}
+
+
+def count_clusters(records: pl.DataFrame) -> Clusters:
+    """Count clusters by size, and copies by source.
+
+    Args:
+        records: Reads ``cluster``, ``duplicate_of`` and, where there are, ``record_id`` and ``source``.
+    """
+    largest = (0, "")
+    sizes = records.group_by("cluster").len()
+    if records.height:
+        cluster, size = sizes.sort("len", "cluster", descending=[True, False]).row(0)
+        largest = (size, cluster)
+    histogram = dict(sizes["len"].value_counts().iter_rows())
+    if not {"record_id", "source"} <= set(records.columns):
+        return Clusters(Counter(histogram), largest, Counter())
+    dropped = records.select("source", "duplicate_of").filter(pl.col("duplicate_of").is_not_null())
+    stays = records.select(duplicate_of="record_id", of="source").unique(
+        "duplicate_of", keep="first", maintain_order=True
+    )
+    found = dropped.join(stays, on="duplicate_of", how="left").group_by("source", "of").len()
+    return Clusters(
+        Counter(histogram), largest, Counter({(source, of): count for source, of, count in found.iter_rows()})
+    )
 
 
 #: Clusters of so many records and more are counted together.
 _SIZES: Final = (2, 3, 4, 5, 10, 50, 500)
 
 
-def cluster_sizes(records: pl.DataFrame) -> dict[str, int]:
+def _in_words(sizes: Mapping[int, int]) -> dict[str, int]:
     """How many clusters there are of 2, 3, 4, 5 to 9, ... records; those that there are none of left out.
 
-    >>> cluster_sizes(pl.DataFrame({"cluster": ["a", "a", "b", "c", "c"] + ["d"] * 7}))
+    >>> _in_words({1: 1, 2: 2, 7: 1})
     {'2': 2, '5 to 9': 1}
     """
-    sizes = records.group_by("cluster").len()["len"]
     words = [
         f"{low:,}" if high == low + 1 else f"{low:,} to {high - 1:,}"
         for low, high in itertools.pairwise(_SIZES)
     ]
     words.append(f"{_SIZES[-1]:,} and more")
-    places = np.searchsorted(_SIZES, sizes.filter(sizes > 1).to_numpy(), side="right") - 1
-    found = np.bincount(places, minlength=len(words)).tolist()
+    found = [0] * len(words)
+    for size, count in sizes.items():
+        if size > 1:
+            found[bisect_right(_SIZES, size) - 1] += count
     return {word: count for word, count in zip(words, found, strict=True) if count}
 
 
@@ -115,21 +251,16 @@ def cluster_sizes(records: pl.DataFrame) -> dict[str, int]:
 _MOST_COPIES: Final = 200
 
 
-def copies(records: pl.DataFrame) -> list[dict[str, Any]]:
+def _most_copies(copies: Mapping[tuple[str, str | None], int]) -> list[dict[str, Any]]:
     """Which source copies from which: ``source`` of dropped records, ``of`` whom they copy, ``records``.
 
     ``of`` is null where the record that stays is in the base. Those that copy most are first, 200 at most.
     """
-    dropped = records.select("source", "duplicate_of").filter(pl.col("duplicate_of").is_not_null())
-    stays = records.select(duplicate_of="record_id", of="source").unique(
-        "duplicate_of", keep="first", maintain_order=True
+    ordered = sorted(
+        ((source, of, count) for (source, of), count in copies.items()),
+        key=lambda row: (-row[2], row[0], row[1] is None, row[1] or ""),
     )
-    found = dropped.join(stays, on="duplicate_of", how="left").group_by("source", "of").agg(records=pl.len())
-    return (
-        found.sort(["records", "source", "of"], descending=[True, False, False], nulls_last=True)
-        .head(_MOST_COPIES)
-        .to_dicts()
-    )
+    return [{"source": source, "of": of, "records": count} for source, of, count in ordered[:_MOST_COPIES]]
 
 
 #: Characters of a bar of the histograms of lengths; the last of 40 counts all longer texts.
@@ -137,28 +268,11 @@ _STEPS: Final = {"title": 10, "abstract": 100}
 _BARS: Final = 40
 
 
-def lengths(records: pl.DataFrame) -> dict[str, dict[str, Any]]:
-    """How long texts were as read, and are in the cleaned set: for each column ``step``, ``before`` and ``after``.
-
-    ``before`` and ``after`` count texts by length, ``step`` characters a bar; the last of the 40 bars counts all that
-    are longer. What is missing or blank is not counted.
-    """
-    is_clean = records["verdict"].is_in(IN_CLEAN)
-    return {
-        column: {
-            "step": _STEPS[column],
-            "before": _bars(records[raw], _STEPS[column]),
-            "after": _bars(records[column].filter(is_clean), _STEPS[column]),
-        }
-        for column, raw in TEXT_COLUMNS.items()
-    }
-
-
-def _bars(texts: pl.Series, step: int) -> list[int]:
+def _bars(texts: pl.Series, step: int) -> Counter[int]:
+    """Texts by length, ``step`` characters a bar, by bar; the last counts all longer ones. Blank ones are not counted."""
     sizes = texts.str.len_chars()
     bars = (sizes.filter(sizes > 0) // step).clip(0, _BARS - 1)
-    found = dict(bars.value_counts().iter_rows())
-    return [found.get(bar, 0) for bar in range(_BARS)]
+    return Counter(dict(bars.value_counts().iter_rows()))
 
 
 def _repair_kinds(records: pl.DataFrame) -> pl.Series:
@@ -191,23 +305,23 @@ def warnings(records: pl.DataFrame, compared: int, not_compared: int) -> list[st
         compared: Pairs that were compared.
         not_compared: Pairs in crowded buckets that were not.
     """
-    dropped = pl.col("duplicate_of").is_not_null()
+    return _warnings(Tally(_of_sources(records), count_clusters(records)), compared, not_compared)
+
+
+def _warnings(tally: Tally, compared: int, not_compared: int) -> list[str]:
     told = []
-    largest = records.group_by("cluster").len().sort("len", "cluster", descending=[True, False])
-    if records.height:
-        cluster, size = largest.row(0)
-        if size > max(_GIANT_RECORDS, _GIANT_SHARE * records.height):
-            told.append(f"One cluster holds {size:,} records; its first is {cluster}.")
-    sources = records if "source" in records.columns else records.clear().with_columns(source=pl.lit(""))
-    lost = (
-        sources.group_by("source", maintain_order=True)
-        .agg(records=pl.len(), dropped=dropped.sum())
-        .filter(pl.col("records") >= _SOURCE_RECORDS, pl.col("dropped") > _SOURCE_SHARE * pl.col("records"))
-    )
-    told += [f"{source} loses {gone:,} of its {size:,} records." for source, size, gone in lost.iter_rows()]
-    gone = records.select(dropped.sum()).item()
-    if gone > _REMOVAL_SHARE * records.height and records.height >= _SOURCE_RECORDS:
-        told.append(f"{gone:,} of {records.height:,} records are dropped.")
+    every, lost = dict(tally.of_values["records"]), dict(tally.of_values["dropped"])
+    read, gone = every.pop(None, 0), lost.pop(None, 0)
+    size, cluster = tally.clusters.largest
+    if size > max(_GIANT_RECORDS, _GIANT_SHARE * read):
+        told.append(f"One cluster holds {size:,} records; its first is {cluster}.")
+    told += [
+        f"{source} loses {lost[source]:,} of its {records:,} records."
+        for source, records in every.items()
+        if records >= _SOURCE_RECORDS and lost[source] > _SOURCE_SHARE * records
+    ]
+    if gone > _REMOVAL_SHARE * read and read >= _SOURCE_RECORDS:
+        told.append(f"{gone:,} of {read:,} records are dropped.")
     if not_compared:
         told.append(f"{not_compared:,} pairs in crowded buckets were not compared; {compared:,} were.")
     return told
@@ -219,5 +333,9 @@ def counts(values: pl.Series) -> dict[str, int]:
     >>> counts(pl.Series(["b", "a", "b", "c", None]))
     {'b': 2, 'a': 1, 'c': 1}
     """
-    counted = values.drop_nulls().value_counts(name="count").rows()
-    return dict(sorted(counted, key=lambda pair: (-pair[1], pair[0])))
+    return in_order(dict(values.drop_nulls().value_counts(name="count").iter_rows()))
+
+
+def in_order(counted: Mapping[str, int]) -> dict[str, int]:
+    """Counts, the highest first, equal ones by name."""
+    return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))

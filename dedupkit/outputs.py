@@ -75,7 +75,9 @@ def check_folder(out: Path, owned: frozenset[str] = OUTPUT_FILES, flag: str = "-
 
 
 def write_folder(
-    out: Path, files: Mapping[str, pl.DataFrame | Mapping[str, Any] | bytes], flag: str = "--out"
+    out: Path,
+    files: Mapping[str, pl.DataFrame | pl.LazyFrame | Mapping[str, Any] | bytes],
+    flag: str = "--out",
 ) -> None:
     """Write tables (Parquet), facts (JSON) and bytes as one folder, in place of an earlier one.
 
@@ -150,9 +152,11 @@ def to_json(facts: Mapping[str, Any]) -> str:
     return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
 
 
-def _write_file(path: Path, content: pl.DataFrame | Mapping[str, Any] | bytes) -> None:
+def _write_file(path: Path, content: pl.DataFrame | pl.LazyFrame | Mapping[str, Any] | bytes) -> None:
     if isinstance(content, bytes):
         path.write_bytes(content)
+    elif isinstance(content, pl.LazyFrame):  # the same bytes, and never all rows in memory
+        content.sink_parquet(path, compression_level=1, row_group_size=_GROUP_ROWS)
     elif isinstance(content, pl.DataFrame):
         # the level is a third faster than 3, a seventh larger; a group of rows is in memory while it is written
         content.write_parquet(path, compression_level=1, row_group_size=_GROUP_ROWS)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from dedupkit.config import Settings
     from dedupkit.matches.bases import Base
+    from dedupkit.matches.candidates import Pairs, Units
     from dedupkit.matches.details import Details, Wanted
     from dedupkit.matches.fingerprints import Fingerprints, Records
 
@@ -79,13 +80,33 @@ def find_duplicates(
     pairs = find_candidates(prints, units, before)
     bands.close()
     advance = stage("Comparing")
-    compared = compare(
-        pairs, units, prints, _details((base, records), prints, wanted_rows(pairs, units), settings, advance)
-    )
-    ruled = name_rules(compared, settings)
-    similarities = tell_similarities(ruled, units, settings, before, ids)
-    settled = settle(prints, units, decide(ruled, settings), settings, before)
-    return Found(settled, before, len(pairs.left), pairs.cut, similarities)
+    details = _details((base, records), prints, wanted_rows(pairs, units), settings, advance)
+    return verify(Compared(prints, units, pairs, details), settings, before, ids)
+
+
+class Compared(NamedTuple):
+    """Records, and all that their pairs are compared by."""
+
+    prints: Fingerprints
+    units: Units
+    pairs: Pairs
+    details: Details
+
+
+def verify(compared: Compared, settings: Settings, base: int, ids: pl.Series | None = None) -> Found:
+    """Verify pairs and decide who is kept.
+
+    Args:
+        compared: Records: all, or whole components of what is to be compared.
+        settings: See ``find_duplicates``.
+        base: How many of them, the first, the existing set has.
+        ids: See ``find_duplicates``.
+    """
+    prints, units, pairs, details = compared
+    ruled = name_rules(compare(pairs, units, prints, details), settings)
+    similarities = tell_similarities(ruled, units, settings, base, ids)
+    settled = settle(prints, units, decide(ruled, settings), settings, base)
+    return Found(settled, base, len(pairs.left), pairs.cut, similarities)
 
 
 def _details(

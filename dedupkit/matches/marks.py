@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 ADDED: Final = ("verdict", "merged_from", "filled", "duplicate_of", "similarity", "reason", "cluster")
 
 
+#: Reasons of records that nothing was compared with.
+WORDLESS: Final = "It holds no word: neither in its title nor in its abstract."
+UNMATCHED: Final = "No duplicate of it was found."
+
+
 class Marked(NamedTuple):
     """Records with their verdicts.
 
@@ -48,6 +53,41 @@ def mark(records: pl.DataFrame, found: Found, base: pl.DataFrame | None = None) 
     """
     ids = behind(base, "id", records["record_id"])
     places = behind(base, "place", records.select(pl.format("{}:{}", "source", "line")).to_series())
+    told = tell(found, ids, places)
+    return Marked(
+        _fill(records.hstack(told.columns.get_columns()), told.merged),
+        told.pairs,
+        told.held,
+        found.candidates,
+        found.candidates_cut,
+        found.similarities,
+    )
+
+
+class Told(NamedTuple):
+    """Decisions in the words of records.
+
+    Attributes:
+        columns: Those of ``ADDED``, one row for each record that is not of the existing set.
+        pairs: Verified pairs (``record.PAIRS``).
+        merged: Of each record that others are dropped for: ``duplicate_of``, its number, and ``merged``, theirs.
+        held: How many records are dropped because the existing set holds them.
+    """
+
+    columns: pl.DataFrame
+    pairs: pl.DataFrame
+    merged: pl.DataFrame
+    held: int
+
+
+def tell(found: Found, ids: pl.Series, places: pl.Series) -> Told:
+    """Put decisions into words.
+
+    Args:
+        found: Of some records, whole components of what was compared.
+        ids: Of the same records, those of the existing set first.
+        places: Where each stands.
+    """
     marks = found.settled.marks.with_row_index("record").cast({"record": pl.Int64})
     merged = (
         marks.filter(pl.col("duplicate_of") >= found.base)
@@ -76,20 +116,17 @@ def mark(records: pl.DataFrame, found: Found, base: pl.DataFrame | None = None) 
             cluster=pl.lit(ids).gather("cluster"),
         )
     )
-    marked = records.hstack([columns[name].cast(RECORDS[name]) for name in ADDED])
     pairs = found.settled.pairs.with_columns(
         ids.gather(found.settled.pairs[end]).alias(end) for end in ("left", "right")
     )
     merged = merged.select(
         pl.col("duplicate_of") - found.base, pl.col("merged").list.eval(pl.element() - found.base)
     )
-    return Marked(
-        _fill(marked, merged),
+    return Told(
+        columns.select(pl.col(name).cast(RECORDS[name]) for name in ADDED),
         pairs.select(pl.col(name).cast(dtype) for name, dtype in PAIRS.items()),
+        merged,
         marks.filter(pl.col("duplicate_of") < found.base).height,
-        found.candidates,
-        found.candidates_cut,
-        found.similarities,
     )
 
 
@@ -125,7 +162,7 @@ def _reason() -> pl.Expr:
             )
         )
         .when(pl.col("verdict") == REJECTED)
-        .then(pl.lit("It holds no word: neither in its title nor in its abstract."))
+        .then(pl.lit(WORDLESS))
         .when((pl.col("verdict") == KEPT) & (copies > 0))
         .then(pl.format("The most complete of {} records of one work.", copies + 1))
         .when("is_paired")
@@ -135,7 +172,7 @@ def _reason() -> pl.Expr:
                 "copies are not dropped in a chain."
             )
         )
-        .otherwise(pl.lit("No duplicate of it was found."))
+        .otherwise(pl.lit(UNMATCHED))
     )
 
 
@@ -155,17 +192,17 @@ def _fill(records: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     empty = kept.select(~is_filled(kept, name).alias(name) for name in FILLABLE)
     taken = empty.select(pl.col(name) & offered[name].is_not_null() for name in FILLABLE)
     columns = [
-        _replaced(records[name], offered["record"].filter(taken[name]), offered[name].filter(taken[name]))
+        replaced(records[name], offered["record"].filter(taken[name]), offered[name].filter(taken[name]))
         for name in FILLABLE
         if taken[name].any()
     ]
     names = taken.select(
         filled=pl.concat_list(pl.when(name).then(pl.lit(name)) for name in FILLABLE).list.drop_nulls()
     )
-    return records.with_columns(*columns, _replaced(records["filled"], offered["record"], names["filled"]))
+    return records.with_columns(*columns, replaced(records["filled"], offered["record"], names["filled"]))
 
 
-def _replaced(column: pl.Series, rows: pl.Series, values: pl.Series) -> pl.Series:
+def replaced(column: pl.Series, rows: pl.Series, values: pl.Series) -> pl.Series:
     """A column with other values in some rows; all texts are shared, not copied."""
     places = np.arange(len(column))
     places[rows.to_numpy()] = np.arange(len(column), len(column) + len(rows))

@@ -11,6 +11,8 @@ from dedupkit.matches.rules import why_refused
 from dedupkit.record import DUPLICATE_VERDICTS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from dedupkit.config import Settings
@@ -84,6 +86,18 @@ def tell_similarities(
         of_accepted.tolist(),
         (every - of_accepted).tolist(),
         pl.concat(near_misses),
+    )
+
+
+def join_similarities(parts: Sequence[Similarities], settings: Settings) -> Similarities:
+    """Those of several sets of pairs that have none in common."""
+    near_misses = pl.concat([part.near_misses for part in parts], how="vertical")
+    is_below = pl.col("similarity") < settings.threshold
+    ordered = near_misses.sort("similarity", "left", "right", descending=[True, False, False])
+    return Similarities(
+        [sum(counts) for counts in zip(*(part.accepted for part in parts), strict=True)],
+        [sum(counts) for counts in zip(*(part.refused for part in parts), strict=True)],
+        pl.concat([ordered.filter(side).head(_NEAR_MISSES) for side in (~is_below, is_below)]),
     )
 
 

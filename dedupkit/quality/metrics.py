@@ -150,6 +150,11 @@ def measure(records: pl.DataFrame, pairs: pl.DataFrame, schema_faults: int = 0) 
     >>> measure(records, pairs).select("title_chars", "abstract_chars", "latex_hits").row(0)
     (10, None, 1)
     """
+    return measure_with(records, neighbours(records, pairs), schema_faults)
+
+
+def measure_with(records: pl.DataFrame, near: pl.DataFrame, schema_faults: int = 0) -> pl.DataFrame:
+    """Measure records of whose neighbours is known (see ``measure`` and ``neighbours``)."""
     languages = [
         pl.col("language").cast(pl.String).replace("", None),
         pl.col("language_score").cast(pl.Float64).fill_nan(None),
@@ -164,7 +169,7 @@ def measure(records: pl.DataFrame, pairs: pl.DataFrame, schema_faults: int = 0) 
     metrics = metrics.hstack(texts).with_columns(
         pl.lit(schema_faults, dtype=pl.Int64).alias("schema_faults"),
         *(texts[name].set(~kept, None) for name in ("title_key", "exact_key")),
-        *_neighbours(records, pairs),
+        *near.select("nearest_similarity", "duplicate_pairs").get_columns(),
     )
     return metrics.select(name for name in METRICS if name in metrics.columns)
 
@@ -300,10 +305,13 @@ def _keys(batch: pl.DataFrame) -> list[pl.Series]:
     return [text_keys(texts[name]).cast(pl.String).alias(name) for name in texts.columns]
 
 
-def _neighbours(records: pl.DataFrame, pairs: pl.DataFrame) -> list[pl.Series]:
+def neighbours(records: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """What pairs say of each record and another one, both kept: the highest similarity, and how many are of other rules.
 
     Exact copies are told by ``exact_key``.
+
+    Returns:
+        ``nearest_similarity`` (Float64) and ``duplicate_pairs`` (Int64), one row for each record.
     """
     both_kept = _among_kept(records, pairs)
     is_similar = pl.col("rule") == "near_duplicate"
@@ -322,7 +330,7 @@ def _neighbours(records: pl.DataFrame, pairs: pl.DataFrame) -> list[pl.Series]:
         )
     )
     joined = records.select("record_id").join(neighbours, on="record_id", how="left", maintain_order="left")
-    return [joined["nearest_similarity"].fill_null(0.0), joined["duplicate_pairs"].fill_null(0)]
+    return joined.select(pl.col("nearest_similarity").fill_null(0.0), pl.col("duplicate_pairs").fill_null(0))
 
 
 def _among_kept(records: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:

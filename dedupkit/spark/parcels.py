@@ -32,6 +32,7 @@ _NUMBERS: Final[dict[Any, np.dtype[Any]]] = {
     pl.UInt32: np.dtype("<u4"),
     pl.UInt8: np.dtype("u1"),
     pl.Float64: np.dtype("<f8"),
+    pl.Date: np.dtype("<i4"),  # days
 }
 
 
@@ -59,6 +60,29 @@ def unpack_all(contents: Iterable[bytes | memoryview], schema: Schema) -> pl.Dat
     return pl.concat([pl.DataFrame(schema=schema), *(unpack(content, schema) for content in contents)])
 
 
+def bundle(frames: Iterable[pl.DataFrame]) -> bytes:
+    """Several frames in one parcel."""
+    packed = [pack(frame) for frame in frames]
+    return b"".join([np.array([len(packed), *map(len, packed)], _LENGTH).tobytes(), *packed])
+
+
+def unbundle(content: bytes | memoryview, schemas: Iterable[Schema]) -> list[pl.DataFrame]:
+    """What was bundled; the schema of each frame in their order.
+
+    >>> frames = [pl.DataFrame({"a": [1]}), pl.DataFrame({"b": ["x", "y"]})]
+    >>> [frame.to_dicts() for frame in unbundle(bundle(frames), [frame.schema for frame in frames])]
+    [[{'a': 1}], [{'b': 'x'}, {'b': 'y'}]]
+    """
+    view = memoryview(content)
+    number = int(np.frombuffer(view[: _LENGTH.itemsize], _LENGTH)[0])
+    sizes = np.frombuffer(view[_LENGTH.itemsize : (1 + number) * _LENGTH.itemsize], _LENGTH)
+    ends = (1 + number) * _LENGTH.itemsize + np.cumsum(sizes)
+    return [
+        unpack(view[end - size : end], schema)
+        for end, size, schema in zip(ends.tolist(), sizes.tolist(), schemas, strict=True)
+    ]
+
+
 def _packed(column: pl.Series) -> list[bytes]:
     nulls = column.is_null()
     pieces = [bytes([_NULLS if nulls.any() else 0])]
@@ -76,7 +100,7 @@ def _packed(column: pl.Series) -> list[bytes]:
         ]
     if dtype == pl.Boolean:
         return [*pieces, np.packbits(column.fill_null(value=False).to_numpy()).tobytes()]
-    return pieces + _numbers(column.fill_null(0).to_numpy())
+    return pieces + _numbers(column.to_physical().fill_null(0).to_numpy())
 
 
 def _counted(column: pl.Series) -> list[bytes]:
@@ -147,7 +171,7 @@ class _Reader:
         elif dtype == pl.Boolean:
             column = pl.Series(self._bits(height), dtype=pl.Boolean)
         else:
-            column = pl.Series(self._numbers(_NUMBERS[dtype], height), dtype=dtype)
+            column = pl.Series(self._numbers(_NUMBERS[dtype], height)).cast(dtype)
         if nulls is not None:
             column = pl.select(
                 pl.when(pl.lit(pl.Series(nulls))).then(None).otherwise(pl.lit(column))
