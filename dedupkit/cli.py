@@ -29,6 +29,9 @@ _SETTING_FLAGS: Final = (
     "math",
     "math_rendering",
     "suite",
+    "engine",
+    "spark_master",
+    "spark_remote",
     "id_column",
     "title_column",
     "text_column",
@@ -611,6 +614,19 @@ def _add_matching(command: argparse.ArgumentParser) -> None:
         metavar="RULE",
         help="keep the complete, first, last or longest record (default: complete)",
     )
+
+
+def _add_engine(command: argparse.ArgumentParser, *, resumes: bool = False) -> None:
+    group = command.add_argument_group("where the work is done")
+    group.add_argument("--engine", choices=("local", "spark"), help="this machine, or Spark (default: local)")
+    group.add_argument(
+        "--master", dest="spark_master", metavar="URL", help="Spark's cluster (default: as it is configured)"
+    )
+    group.add_argument(
+        "--remote", dest="spark_remote", metavar="URL", help="a Spark Connect server: sc://..."
+    )
+    if resumes:
+        group.add_argument("--resume", action="store_true", help="go on with a run on Spark that was stopped")
 
 
 def _add_suite(command: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple, get_type_hints
 
@@ -16,6 +16,9 @@ PREFERENCES: Final = ("complete", "first", "last", "longest")
 
 #: What ``language_engine`` takes.
 LANGUAGE_ENGINES: Final = ("exact", "langdetect", "lingua")
+
+#: What ``engine`` takes.
+ENGINES: Final = ("local", "spark")
 
 #: What ``math`` and ``math_rendering`` take.
 MATH_LEVELS: Final = ("balanced", "safe", "off")
@@ -53,6 +56,10 @@ class Settings:
         language_engine: Who names the language: ``exact`` (langdetect's profiles, all n-grams of a text),
             ``langdetect`` (the library itself) or ``lingua`` (an extra: ``dedupkit[lingua]``).
         suite: Path of the suite that validates the cleaned set; None: ``expectations/cleaned.json``.
+        engine: Where the work is done: ``local`` or ``spark``.
+        spark_master: The cluster; None: as Spark is configured, or all cores of this machine.
+        spark_remote: A Spark Connect server in its place.
+        spark: Spark's own settings.
         id_column: A table's column of ids for ``dedup``; None: row numbers from 0.
         title_column: A table's column of titles; None: ``title`` where there is one.
         text_column: A table's column of texts; None: the first of ``abstract``, ``text``, ``content``, ``body``.
@@ -69,6 +76,10 @@ class Settings:
     language_minimum_letters: int = 20
     language_engine: str = "exact"
     suite: str | None = None
+    engine: str = "local"
+    spark_master: str | None = None
+    spark_remote: str | None = None
+    spark: dict[str, str] = field(default_factory=dict)
     id_column: str | None = None
     title_column: str | None = None
     text_column: str | None = None
@@ -87,6 +98,7 @@ class Settings:
             ("bands", BANDS),
             ("prefer", PREFERENCES),
             ("language_engine", LANGUAGE_ENGINES),
+            ("engine", ENGINES),
             ("math", MATH_LEVELS),
             ("math_rendering", MATH_RENDERINGS),
         ):
@@ -141,12 +153,31 @@ def _read_toml(path: Path, *, required: bool) -> dict[str, Any]:
 
 
 def _checked(key: str, value: Any, path: Path | None) -> Any:
-    known = {field.name for field in fields(Settings)}
+    known = {each.name for each in fields(Settings)}
     if key not in known:
         nearest = difflib.get_close_matches(key.replace("-", "_"), known, n=1, cutoff=0)
         raise UsageError(f"{path}: unknown setting {key!r}.", f"did you mean {nearest[0]!r}?")
     hint = get_type_hints(Settings)[key]
+    if key == "spark":
+        return _as_spark_has_them(value, path)
     wanted: tuple[type, ...] = (int, float) if hint is float else (int,) if hint is int else (str,)
     if not isinstance(value, wanted) or isinstance(value, bool):
         raise UsageError(f"{path}: {key} = {value!r}.", f"it takes a {wanted[-1].__name__}.")
     return value
+
+
+def _as_spark_has_them(table: Any, path: Path | None) -> dict[str, str]:
+    """Spark's own settings: texts, whatever TOML has them as.
+
+    >>> _as_spark_has_them({"spark.ui.enabled": True, "spark": {"executor": {"memory": "4g"}}}, None)
+    {'spark.ui.enabled': 'true', 'spark.executor.memory': '4g'}
+    """
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: spark = {table!r}.", "it takes a table of Spark's own settings.")
+    found: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            found |= {f"{key}.{name}": told for name, told in _as_spark_has_them(value, path).items()}
+        else:
+            found[key] = str(value).lower() if isinstance(value, bool) else str(value)
+    return found

@@ -41,19 +41,27 @@ def open_base(path: Path, settings: Settings) -> Base:
     Raises:
         InputError: It cannot be read.
     """
-    if not path.exists():
-        raise InputError(f"{path}: there is no such file or folder.", "check the path.")
+    path = existing(path)
     if is_index(path):
         index = Index(path, settings)
         return Base(index, index.names)
-    if (path / "facts.json").exists():
-        path /= "clean.parquet"
     if path.suffix == ".parquet" and path.is_file():
         parquet = ParquetRecords(path, settings)
         return Base(parquet, _names_of(parquet))
     records = repair_records(read_inputs([path], settings).records, style=settings.math_style)
     names = records.select(id="record_id", place=pl.format("{}:{}", "source", "line"))
     return Base(FrameRecords(records), names)
+
+
+def existing(path: Path) -> Path:
+    """Where the records of an existing set are: in a file of the folder that ``clean`` wrote, or in what was named.
+
+    Raises:
+        InputError: There is nothing.
+    """
+    if not path.exists():
+        raise InputError(f"{path}: there is no such file or folder.", "check the path.")
+    return path / "clean.parquet" if (path / "facts.json").exists() else path
 
 
 def _names_of(table: ParquetRecords) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Metrics that are in Spark already: what the checks of them need beside Great Expectations' own Spark engine.
 
-Rows in Spark have no order, so the records that a check names are those of the smallest ids.
+Rows in Spark have no order, so the records that a check names are those of the smallest ids; or, where a column ``row``
+numbers them, the first.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 #: Fields of a plan in a warning of Spark's; what is judged at once has some more.
 _PLAN_FIELDS: Final = "spark.sql.debug.maxToStringFields"
+
+#: The column that numbers rows.
+ROW: Final = "row"
 
 #: What pandas takes a column for, by its type in Spark.
 _TAKEN_FOR: Final = {
@@ -103,9 +107,10 @@ def _holds(value: Column, kind: str, kwargs: Mapping[str, Any]) -> Column:
     return ~held if "_to_not_" in kind else held
 
 
-def smallest_ids(rows: DataFrame, count: int) -> tuple[str, ...]:
-    """The smallest record ids of some rows."""
+def first_ids(rows: DataFrame, count: int) -> tuple[str, ...]:
+    """The record ids of the first of some rows, where they are numbered, else the smallest ids."""
     if "record_id" not in rows.columns:
         return ()
-    ids = rows.where("record_id IS NOT NULL").select("record_id").orderBy("record_id").limit(count)
+    order = ROW if ROW in rows.columns else "record_id"
+    ids = rows.where("record_id IS NOT NULL").orderBy(order).select("record_id").limit(count)
     return tuple(row[0] for row in ids.collect())

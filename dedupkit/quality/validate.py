@@ -22,7 +22,7 @@ import polars as pl
 from dedupkit.errors import UsageError
 from dedupkit.quality.kinds import KINDS, limit_in_words, value_in_words
 from dedupkit.quality.metrics import OF_THE_SET
-from dedupkit.quality.spark import failing, in_numbers, is_spark, prepared, smallest_ids
+from dedupkit.quality.spark import ROW, failing, first_ids, in_numbers, is_spark, prepared
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame as SparkFrame
@@ -134,7 +134,7 @@ def validate(
         return [_check(each, suite, results.get(each.rule), local) for each in suite.expectations]
     marks = {column: mark for column, mark in witnesses.items() if isinstance(mark, str)}
     columns = [each.kwargs["column"] for each in runnable if "column" in each.kwargs]
-    with prepared(metrics, ["record_id", *columns, *marks.values()]) as frame:
+    with prepared(metrics, ["record_id", ROW, *columns, *marks.values()]) as frame:
         results = _run(suite, [in_numbers(each) for each in runnable], frame) if runnable else {}
         rows = _SparkRows(frame, marks)
         return [_check(each, suite, results.get(each.rule), rows) for each in suite.expectations]
@@ -188,11 +188,11 @@ class _SparkRows:
     def examples(self, expectation: Expectation, detail: Mapping[str, Any]) -> tuple[str, ...]:
         if "element_count" not in detail or not detail.get("unexpected_count"):
             return ()
-        return smallest_ids(failing(self._metrics, in_numbers(expectation)), EXAMPLE_COUNT)
+        return first_ids(failing(self._metrics, in_numbers(expectation)), EXAMPLE_COUNT)
 
     def witnesses(self, column: str) -> tuple[str, ...] | None:
         marks = self._witnesses.get(column)
-        return None if marks is None else smallest_ids(self._metrics.where(f"`{marks}` = 1"), EXAMPLE_COUNT)
+        return None if marks is None else first_ids(self._metrics.where(f"`{marks}` = 1"), EXAMPLE_COUNT)
 
 
 def _run_apart(

@@ -29,6 +29,7 @@ from dedupkit.matches.candidates import (
     word_frequencies,
 )
 from dedupkit.matches.notices import NOTICE
+from dedupkit.progress import unwatched
 from dedupkit.spark.corpus import own_whole_keys, own_words, told_keys
 from dedupkit.spark.meeting import Keyed, Space, groups, meet, members
 from dedupkit.spark.parcels import pack, unpack_all
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyspark.sql import SparkSession
 
+    from dedupkit.record import Schema
     from dedupkit.spark.corpus import Corpus
     from dedupkit.spark.work import Work
 
@@ -55,12 +57,12 @@ _SAME_ABSTRACT, _SAME_TITLE, _BAND, _TITLE = range(4)
 #: Of how many shingles an abstract is, up to so many, in the low bits of its title's key.
 _SHINGLES_TOLD: Final = np.uint64(15)
 
-_MARKS: Final = {"row": pl.Int64, "kind": pl.UInt8}
-_UNITS: Final = {"row": pl.Int64, "unit": pl.Int64, "named": pl.Boolean, "fresh": pl.Boolean}
-_FIRSTS: Final = {"row": pl.Int64, "kind": pl.UInt8, "first": pl.Int64}
-_PAIRS: Final = {"kind": pl.UInt8, "code": pl.UInt64}
-_EDGES: Final = {"code": pl.UInt64, "differ": pl.Boolean}
-_ROWS: Final = {"row": pl.Int64}
+_MARKS: Final[Schema] = {"row": pl.Int64, "kind": pl.UInt8}
+_UNITS: Final[Schema] = {"row": pl.Int64, "unit": pl.Int64, "named": pl.Boolean, "fresh": pl.Boolean}
+_FIRSTS: Final[Schema] = {"row": pl.Int64, "kind": pl.UInt8, "first": pl.Int64}
+_PAIRS: Final[Schema] = {"kind": pl.UInt8, "code": pl.UInt64}
+_EDGES: Final[Schema] = {"code": pl.UInt64, "differ": pl.Boolean}
+_ROWS: Final[Schema] = {"row": pl.Int64}
 
 
 class Found(NamedTuple):
@@ -78,18 +80,27 @@ class Found(NamedTuple):
 class Candidates:
     """The stages in their order."""
 
-    def __init__(self, session: SparkSession, corpus: Corpus) -> None:
-        """Of the rows of a corpus, whose prints are there."""
-        self._session, self._corpus, self._work = session, corpus, corpus.work
+    def __init__(
+        self,
+        session: SparkSession,
+        corpus: Corpus,
+        stage: Callable[[str], Callable[[int, int], None]] = unwatched,
+    ) -> None:
+        """Of the rows of a corpus, whose prints are there; ``stage`` opens a stage by name."""
+        self._session, self._corpus, self._work, self._stage = session, corpus, corpus.work, stage
         self._ranges = max(1, min(corpus.parts, _MOST_RANGES))
 
     def find(self) -> Found:
         """Go through all stages."""
+        self._stage("Collapsing copies")
         self._texts()
         units = self._units()
         self._distinct(units)
+        self._stage("Joining bands")
         texts = self._bands()
+        self._stage("Joining titles")
         titles = self._title_keys()
+        self._stage("Finding candidates")
         return self._pairs(units, texts, titles)
 
     def _meet(

@@ -98,7 +98,7 @@ def _places(ends: Numbers, vertices: Numbers) -> Numbers:
 
 def _files(folder: Path) -> list[tuple[Path, int]]:
     """The files of a folder of Parquet that Spark would read, and how many rows each has."""
-    files = (file for file in sorted(folder.glob("*.parquet")) if not file.name.startswith(("_", ".")))
+    files = (file for file in sorted(folder.iterdir()) if not file.name.startswith(("_", ".")))
     return [(file, pl.scan_parquet(file, glob=False).select(pl.len()).collect().item()) for file in files]
 
 

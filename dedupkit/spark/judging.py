@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -24,11 +25,12 @@ from dedupkit.matches.rules import wanted_rows
 from dedupkit.matches.similarities import Similarities, join_similarities
 from dedupkit.matches.streams import FrameRecords
 from dedupkit.quality.metrics import neighbours
-from dedupkit.record import IN_CLEAN, PARSED
+from dedupkit.record import IN_CLEAN, PARSED, Schema
 from dedupkit.spark.candidates import to_parts
 from dedupkit.spark.components import components
 from dedupkit.spark.corpus import told_keys
 from dedupkit.spark.parcels import bundle, pack, unbundle, unpack, unpack_all
+from dedupkit.spark.parts import PLACE
 from dedupkit.spark.tasks import Parcel, each, then, told
 
 if TYPE_CHECKING:
@@ -36,10 +38,11 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from dedupkit.config import Settings
     from dedupkit.spark.corpus import Corpus
 
 #: Of a record that is compared; the texts are there where they are looked at.
-_RECORD: Final = {
+_RECORD: Final[Schema] = {
     "row": pl.Int64,
     "unit": pl.Int64,
     "record_id": pl.String,
@@ -58,11 +61,11 @@ _RECORD: Final = {
     "abstract": pl.String,
     "authors": pl.String,
 }
-_EDGE: Final = {"left": pl.Int64, "right": pl.Int64}
+_EDGE: Final[Schema] = {"left": pl.Int64, "right": pl.Int64}
 _SENT: Final = (_RECORD, _EDGE)
 
 #: What is decided of a record.
-DECIDED: Final = {
+DECIDED: Final[Schema] = {
     "row": pl.Int64,
     "verdict": pl.String,
     "merged_from": pl.List(pl.String),
@@ -77,7 +80,7 @@ DECIDED: Final = {
 }
 
 #: A verified pair, at the part of the left record.
-PAIR: Final = {
+PAIR: Final[Schema] = {
     "row": pl.Int64,
     "right_row": pl.Int64,
     "left": pl.String,
@@ -87,11 +90,11 @@ PAIR: Final = {
 }
 
 #: A value that a kept record takes from a duplicate: of which row, which of ``FILLABLE``, for which row.
-_FILL: Final = {"row": pl.Int64, "column": pl.UInt8, "to": pl.Int64}
+_FILL: Final[Schema] = {"row": pl.Int64, "column": pl.UInt8, "to": pl.Int64}
 _ANSWERS: Final = (DECIDED, PAIR, _FILL)
 
 #: Such a value on its way.
-VALUE: Final = {
+VALUE: Final[Schema] = {
     "row": pl.Int64,
     "column": pl.UInt8,
     **{name: PARSED.get(name, pl.String) for name in FILLABLE},
@@ -105,7 +108,6 @@ class Judgement(NamedTuple):
         held: How many records are dropped because the existing set holds them.
         similarities: Of the pairs that were compared.
         clusters: Of records that are compared with any.
-        alone: How many new records are compared with none.
     """
 
     held: int
@@ -121,10 +123,10 @@ def judge(session: SparkSession, corpus: Corpus, sources: Sequence[str]) -> Judg
         corpus: Whose candidates are there.
         sources: Of each part, what rows call its file.
     """
-    work, settings, base = corpus.work, corpus.settings, corpus.base
+    work = corpus.work
 
     def connect() -> list[bytes]:
-        components(session, work.path("links", 0).parent, work.path("components", 0).parent)
+        components(session, work.path("links", 0).parent, Path(work.folder))
         return [b"1"]
 
     work.once("components", connect)
@@ -133,8 +135,7 @@ def judge(session: SparkSession, corpus: Corpus, sources: Sequence[str]) -> Judg
         records = _own(corpus, part)
         place = corpus.part_of(records["component"].to_numpy())
         edges = work.frame("edges", part, ["left", "right"])
-        firsts = dict(zip(records["row"].to_list(), place.tolist(), strict=True))
-        where = np.array([firsts[row] for row in edges["left"].to_list()], np.int64)
+        where = place[np.searchsorted(records["row"].to_numpy(), edges["left"].to_numpy())]
         yield Parcel(part, -1, b"")
         for other in np.union1d(place, where).tolist():
             if other != part:
@@ -191,7 +192,7 @@ def judge(session: SparkSession, corpus: Corpus, sources: Sequence[str]) -> Judg
 
     work.once("judge", run)
     counted = [json.loads(work.path("judged", part).read_bytes()) for part in range(corpus.parts)]
-    return _joined(counted, settings, base)
+    return _joined(counted, corpus.settings)
 
 
 def _named() -> Iterator[tuple[str, Any]]:
@@ -222,7 +223,7 @@ def _own(corpus: Corpus, part: int) -> pl.DataFrame:
     work = corpus.work
     first, last = corpus.first(part), corpus.first(part + 1)
     of_component = (
-        pl.scan_parquet(work.path("components", 0).parent / "*")
+        pl.scan_parquet(work.path("components", 0).parent / "*.parquet")
         .filter(pl.col("row") >= first, pl.col("row") < last)
         .select("row", component="first")
         .collect()
@@ -233,20 +234,18 @@ def _own(corpus: Corpus, part: int) -> pl.DataFrame:
     units = work.frame("units", part)[places]
     rows = of_component["row"]
     is_first = units["unit"] == rows
-    lone = units["unit"] == of_component["component"]  # its component may be copies of it alone
     wanted = rows.is_in(work.frame("wanted", part)["row"].implode())
     texts = pl.scan_parquet(work.path("records", part)).select(
         "record_id", "place", "title", "abstract", "authors"
     )
     read = texts.collect()[places]
-    named = units["named"] & ~(lone & ~is_first & False)
     return of_component.hstack(
         read.select(
             "record_id",
-            "place",
+            pl.col(PLACE).alias("place"),
             pl.when(pl.lit(is_first)).then("title").alias("title"),
             pl.when(pl.lit(wanted)).then("abstract").alias("abstract"),
-            pl.when(pl.lit(named)).then(pl.col("authors").list.join("\n")).alias("authors"),
+            pl.when(pl.lit(units["named"])).then(pl.col("authors").list.join("\n")).alias("authors"),
         ).get_columns()
     ).hstack(
         keys.select(
@@ -359,10 +358,10 @@ def _fills(records: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
                 to=pl.lit(records["row"]).gather("duplicate_of"),
             )
         )
-    return pl.concat([pl.DataFrame(schema=_FILL), *(each_column.cast(_FILL) for each_column in found)])
+    return pl.concat([pl.DataFrame(schema=_FILL), *found])
 
 
-def _joined(counted: Sequence[dict[str, Any]], settings: Any, _base: int) -> Judgement:
+def _joined(counted: Sequence[dict[str, Any]], settings: Settings) -> Judgement:
     """Counts of all places as one."""
     parts = []
     sizes: Counter[int] = Counter()

@@ -24,17 +24,24 @@ if TYPE_CHECKING:
 #: Rows of a Parquet file in a part: as many as make a group of rows in what is written.
 PART_ROWS: Final = 16_384
 
-#: What becomes of a part's records: they are cleaned; or only compared, as they are in a Parquet table; or repaired and
-#: then compared.
+#: What becomes of a part's records: they are cleaned; or only repaired and compared; or compared as they are in a Parquet
+#: table.
 CLEANED: Final = "cleaned"
+REPAIRED: Final = "repaired"
 COMPARED: Final = "compared"
+
+#: The column that says where a record stands; no table's own column has that name.
+PLACE: Final = "dedupkit.place"
+
+
+_PLACE_OF_ROW: Final = pl.format("{}:{}", "source", "line").alias(PLACE)
 
 
 class Part(NamedTuple):
     """A part of the inputs.
 
     Attributes:
-        role: ``CLEANED`` or ``COMPARED``.
+        role: ``CLEANED``, ``REPAIRED`` or ``COMPARED``.
         path: Of its file.
         source: What rows call the file.
         first: Row of a Parquet file with which it begins; None: it is the whole file.
@@ -102,7 +109,7 @@ def parts_of(
 
 def must_fit(part: Part) -> bool:
     """Whether a part has columns that can take the place of ours only where all values of the file fit."""
-    if part.role != CLEANED or part.first is None:
+    if part.role == COMPARED or part.first is None:
         return False
     schema = pl.read_parquet_schema(part.path)
     return any(name in schema and schema[name] != PARSED[name] for name in BROUGHT)
@@ -124,11 +131,10 @@ def read_part(part: Part, settings: Settings) -> Read:
     Raises:
         InputError: It cannot be read.
     """
-    if part.role == COMPARED and part.first is not None:
+    if part.role == COMPARED:
         table = ParquetRecords(Path(part.path), settings)
-        return Read(
-            _named(part, table.between(part.first, part.rows), settings), pl.DataFrame(schema=UNPARSED), None
-        )
+        records = table.between(part.first or 0, part.rows)
+        return Read(_named(part, records, settings), pl.DataFrame(schema=UNPARSED), None)
     told: dict[str, Any] | None
     if part.first is None:
         records, unparsed, source = read_file(part.file, settings)
@@ -138,8 +144,7 @@ def read_part(part: Part, settings: Settings) -> Read:
     records = repair_records(with_ids(records), style=settings.math_style)
     if part.role == CLEANED:
         records = identify(records, settings)
-    place = pl.format("{}:{}", "source", "line").alias("place")
-    return Read(records.with_columns(place), unparsed, told)
+    return Read(records.with_columns(_PLACE_OF_ROW), unparsed, told)
 
 
 def _rows_of_table(
@@ -164,12 +169,10 @@ def _named(part: Part, records: pl.DataFrame, settings: Settings) -> pl.DataFram
     rows = pl.int_range(first + 1, first + records.height + 1, dtype=pl.Int64, eager=True).cast(pl.String)
     schema = pl.read_parquet_schema(part.path)
     if {"record_id", "source", "line"} <= set(schema):
-        told = _rows(part).select(
-            record_id=pl.col("record_id").cast(pl.String), place=pl.format("{}:{}", "source", "line")
-        )
+        told = _rows(part).select(_PLACE_OF_ROW, record_id=pl.col("record_id").cast(pl.String))
         return records.with_columns(told.collect())
     ids = rows
     if settings.id_column is not None:
         ids = _rows(part).select(pl.col(settings.id_column).cast(pl.String)).collect().to_series()
-    place = (Path(part.path).name + ":" + rows).alias("place")
+    place = (Path(part.path).name + ":" + rows).alias(PLACE)
     return records.with_columns(ids.alias("record_id"), place)

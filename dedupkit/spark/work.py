@@ -91,6 +91,10 @@ class Work:
         for name in names:
             shutil.rmtree(Path(self.folder, name), ignore_errors=True)
 
+    def remove(self) -> None:
+        """Let go of all of it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def begin(self, job: dict[str, Any], *, resume: bool) -> bool:
         """Open the folder for a job; whether stages of it are done already.
 
