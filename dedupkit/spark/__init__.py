@@ -1,0 +1,1 @@
+"""Past one machine: the same stages as tasks of Apache Spark."""
