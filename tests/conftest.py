@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -25,6 +26,35 @@ def required():
         pytest.skip(reason)
 
     return skip_or_fail
+
+
+@pytest.fixture(scope="session")
+def java(required):
+    """pyspark and a Java for it are there."""
+    from dedupkit.errors import InputError  # noqa: PLC0415  # few tests need it
+    from dedupkit.spark.java import find_java  # noqa: PLC0415
+
+    try:
+        import pyspark.sql  # noqa: F401, PLC0415  # may be missing
+    except ImportError:
+        required("pyspark is not installed")
+    try:
+        find_java(os.environ)
+    except InputError as error:
+        required(error.fact)
+
+
+@pytest.fixture(scope="session")
+def spark(java):  # noqa: ARG001  # it is there, or this is skipped
+    """One Spark session with two cores; a process has room for no other."""
+    from dedupkit.spark.session import open_session  # noqa: PLC0415  # few tests need it
+
+    keys = {
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # many small queries: compile less
+        "spark.sql.shuffle.partitions": "2",
+    }
+    with open_session(SimpleNamespace(spark_master="local[2]", spark_remote=None, spark=keys)) as session:
+        yield session
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """The same suites judge a frame that is in Spark, with Great Expectations' own engine, and say the same of it."""
 
-import os
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,38 +11,15 @@ import test_validate
 from dedupkit.quality import measure, measure_merge, measure_parsed, status_of, validate
 from dedupkit.quality.suite import Expectation, Suite
 
-pytestmark = [
-    # pyspark's own imports; no frame of ours passes through pandas on its way
-    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
-]
-
 TYPES = {pl.Boolean: "boolean", pl.Int64: "bigint", pl.Float64: "double", pl.String: "string"}
 
 
-@pytest.fixture(scope="session")
-def session(required):
-    """One Spark session with one core."""
-    try:
-        from pyspark.sql import SparkSession  # noqa: PLC0415  may be missing
-    except ImportError:
-        required("pyspark is not installed")
-    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
-        required("there is no Java, which Spark needs")
-    builder = SparkSession.builder.master("local[1]").appName("dedupkit's tests")
-    for key, value in {
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # many small queries: compile less
-        "spark.driver.host": "127.0.0.1",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-    }.items():
-        builder = builder.config(key, value)
-    session = builder.getOrCreate()
-    yield session
-    session.stop()
+@pytest.fixture(scope="module")
+def session(spark):
+    """Many small queries: compiling them would take longest."""
+    spark.conf.set("spark.sql.codegen.wholeStage", "false")
+    yield spark
+    spark.conf.unset("spark.sql.codegen.wholeStage")
 
 
 @pytest.fixture
