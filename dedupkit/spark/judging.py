@@ -236,7 +236,7 @@ def _own(corpus: Corpus, part: int) -> pl.DataFrame:
     is_first = units["unit"] == rows
     wanted = rows.is_in(work.frame("wanted", part)["row"].implode())
     texts = pl.scan_parquet(work.path("records", part)).select(
-        "record_id", "place", "title", "abstract", "authors"
+        "record_id", PLACE, "title", "abstract", "authors"
     )
     read = texts.collect()[places]
     return of_component.hstack(
