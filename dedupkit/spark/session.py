@@ -94,7 +94,7 @@ _STATE_RE: Final = re.compile(r"\s+SQLSTATE: \w+.*\Z")
 #: What Java writes before it is known whether it starts.
 _NOISE_RE: Final = re.compile(
     r"\s|WARNING: |Using Spark's default log4j|Setting default log level|To adjust logging|"
-    r"NOTE: Picked up|Picked up |Error: A fatal exception has occurred|Error: Could not create the Java|"
+    r"NOTE: Picked up|Picked up |Error occurred during initialization of boot layer|Error: A fatal exception has occurred|Error: Could not create the Java|"
     r"\d\d/\d\d/\d\d [\d:]+ (?:INFO|WARN) |$"
 )
 
@@ -403,8 +403,8 @@ def _launch(keys: Mapping[str, str], python: str, at_the_end: ExitStack) -> None
 
 
 def _java_hint(cause: str) -> str:
-    if "module" in cause.casefold():
-        return "JAVA_HOME names a part of Java only; unset it, or install default-jre-headless."
+    if "jdk.incubator.vector" in cause:
+        return "JAVA_HOME names a Java that lacks a part; unset it, or install default-jre-headless."
     return "see JAVA_HOME and the keys of [tool.dedupkit.spark]."
 
 
