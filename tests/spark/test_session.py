@@ -196,8 +196,8 @@ def test_the_java_of_somebody_else_is_quiet_for_a_while(spark):
         (
             "local[2]",
             "spark.driver.extraJavaOptions",
-            "-Xodd",
-            "Unrecognized option: -Xodd",
+            "--add-modules=no.such",
+            "Module no.such not found",
         ),
         ("nowhere://x", "spark.app.name", "x", "nowhere://x"),
     ],
