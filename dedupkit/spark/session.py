@@ -39,12 +39,15 @@ _SQL_DEFAULTS: Final = {
     "spark.sql.session.timeZone": "UTC",
 }
 
-_DEFAULTS: Final = _SQL_DEFAULTS | {
-    "spark.app.name": "dedupkit",
-    "spark.io.compression.codec": "zstd",  # keys lie in planes of bytes, of which it makes a third less than lz4
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-}
+_DEFAULTS: Final = (
+    _SQL_DEFAULTS
+    | {
+        "spark.app.name": "dedupkit",
+        "spark.io.compression.codec": "zstd",  # keys lie in planes of bytes, of which it makes a third less than lz4
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+)
 
 #: On one machine nothing needs to be reached from another.
 _LOOPBACK: Final = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
