@@ -89,30 +89,54 @@ def _tell(error: BaseException) -> int:
 
 
 def _clean(options: argparse.Namespace) -> int:
-    from dedupkit.pipeline import clean
     from dedupkit.progress import on_terminal
 
+    settings = _settings(options)
+    places = {"out": options.out, "report": options.report, "against": options.against}
     with on_terminal(quiet=options.quiet) as stage:
-        cleaned = clean(
-            options.input,
-            _settings(options),
-            out=options.out,
-            report=options.report,
-            against=options.against,
-            stage=stage,
-        )
+        if _is_on_spark(settings, options):
+            from dedupkit.spark.engine import clean as clean_on_spark
+
+            facts = clean_on_spark(options.input, settings, **places, stage=stage, resume=options.resume)
+        else:
+            from dedupkit.pipeline import clean
+
+            facts = clean(options.input, settings, **places, stage=stage).facts
     from dedupkit.show import summary
 
-    summary(cleaned.facts, options.out, options.report, len(cleaned.facts["sources"]))
+    summary(facts, options.out, options.report, len(facts["sources"]))
     return 0
 
 
+def _is_on_spark(settings: Settings, options: argparse.Namespace) -> bool:
+    """Whether the work is done on Spark; flags that mean nothing elsewhere are refused there."""
+    if settings.engine == "spark":
+        return True
+    for flag, value in (
+        ("--resume", getattr(options, "resume", False)),
+        ("--master", options.spark_master),
+        ("--remote", options.spark_remote),
+    ):
+        if value:
+            raise UsageError(f"{flag} is for runs on Spark.", "give --engine spark too, or leave it out.")
+    return False
+
+
 def _dedup(options: argparse.Namespace) -> int:
-    from dedupkit.pipeline import dedup
     from dedupkit.progress import on_terminal
 
+    settings = _settings(options)
     with on_terminal(quiet=options.quiet) as stage:
-        found = dedup(options.table, _settings(options), out=options.out, stage=stage)
+        if _is_on_spark(settings, options):
+            from dedupkit.spark.engine import dedup as dedup_on_spark
+
+            found = dedup_on_spark(
+                options.table, settings, out=options.out, stage=stage, resume=options.resume
+            )
+        else:
+            from dedupkit.pipeline import dedup
+
+            found = dedup(options.table, settings, out=options.out, stage=stage)
     from dedupkit.show import deduplicated
 
     deduplicated(found, options.out)
@@ -120,11 +144,18 @@ def _dedup(options: argparse.Namespace) -> int:
 
 
 def _index(options: argparse.Namespace) -> int:
-    from dedupkit.pipeline import index
     from dedupkit.progress import on_terminal
 
+    settings = _settings(options)
     with on_terminal(quiet=options.quiet) as stage:
-        records = index(options.base, _settings(options), out=options.out, stage=stage)
+        if _is_on_spark(settings, options):
+            from dedupkit.spark.engine import index as index_on_spark
+
+            records = index_on_spark(options.base, settings, out=options.out, stage=stage)
+        else:
+            from dedupkit.pipeline import index
+
+            records = index(options.base, settings, out=options.out, stage=stage)
     print(f"{records:,} records indexed: {options.out}")
     return 0
 
@@ -418,6 +449,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_suite(clean)
     _add_columns(clean)
     _add_math(clean)
+    _add_engine(clean, resumes=True)
 
     repair = _command(
         commands, "repair", _repair, "repair text only", "dedupkit repair abstracts.jsonl -o repaired.jsonl"
@@ -445,17 +477,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_matching(dedup)
     _add_columns(dedup)
+    _add_engine(dedup, resumes=True)
 
-    index = _command(
-        commands,
-        "index",
-        _index,
-        "keep what --against needs of a set",
-        "dedupkit index cleaned/ --out base.index",
-    )
-    index.add_argument("base", type=Path, help="what clean wrote, a table, or dumps")
-    index.add_argument("--out", type=Path, required=True, metavar="INDEX", help="file of the index")
-    _add_columns(index)
+    _add_index(commands)
 
     gate = _command(commands, "gate", _gate, "validate a cleaned set", "dedupkit gate cleaned/")
     gate.add_argument("candidate", type=Path, help="what clean wrote, or a table")
@@ -491,6 +515,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_matching(gate)
     _add_suite(gate)
     _add_columns(gate)
+    _add_engine(gate)
 
     _add_suite_commands(commands)
 
@@ -511,6 +536,20 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("folder", type=Path, help="what clean wrote")
     explain.add_argument("record_id", help="its id, or the beginning of it")
     return parser
+
+
+def _add_index(commands: Any) -> None:
+    index = _command(
+        commands,
+        "index",
+        _index,
+        "keep what --against needs of a set",
+        "dedupkit index cleaned/ --out base.index",
+    )
+    index.add_argument("base", type=Path, help="what clean wrote, a table, or dumps")
+    index.add_argument("--out", type=Path, required=True, metavar="INDEX", help="file of the index")
+    _add_columns(index)
+    _add_engine(index)
 
 
 def _add_report(commands: Any) -> None:

@@ -207,13 +207,22 @@ def index(
         UsageError: ``base`` is an index itself.
         InputError: The set cannot be read or the index cannot be written.
     """
-    if out.exists() and not is_index(out):
-        raise UsageError(f"{out}: this is no index, and would be replaced.", "name a new file with --out.")
+    check_index(out)
     opened = open_base(base, settings)
     if isinstance(opened.records, Index):
         raise UsageError(f"{base}: this is an index already.", "copy it.")
     write_index(opened.records, opened.names, out, settings, stage("Indexing"))
     return opened.names.height
+
+
+def check_index(out: Path) -> None:
+    """Refuse to replace what is no index.
+
+    Raises:
+        UsageError: There is something else.
+    """
+    if out.exists() and not is_index(out):
+        raise UsageError(f"{out}: this is no index, and would be replaced.", "name a new file with --out.")
 
 
 def _open_table(

@@ -30,7 +30,7 @@ from dedupkit.outputs import writing_aside
 from dedupkit.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from datasketch import MinHash, MinHashLSH
@@ -80,29 +80,66 @@ def write_index(
     Raises:
         InputError: It could not be written.
     """
+
+    def rows() -> Iterator[pl.DataFrame]:
+        done = 0
+        for batch in records.batches():
+            yield rows_of(batch, names[done : done + batch.height], settings)
+            done += batch.height
+            advance(done, records.height)
+
+    write_rows(rows(), path, settings)
+
+
+def write_rows(parts: Iterable[pl.DataFrame], path: Path, settings: Settings) -> int:
+    """Write the rows of an index; the same bytes however they come; how many there are.
+
+    Args:
+        parts: From ``rows_of``, in order.
+        path: Of the index; written whole or not at all.
+        settings: See ``meaning``.
+
+    Raises:
+        InputError: It could not be written.
+    """
     import pyarrow.parquet as pq  # noqa: PLC0415  slow to import
 
     checksum = hashlib.sha256()
     writer = None
     done = 0
     with writing_aside(path) as aside:
-        for batch in records.batches():
-            rows = _rows(batch, names[done : done + batch.height], settings)
+        for rows in _in_batches(parts):
             checksum.update(_bytes_of(rows))
             table = rows.to_arrow()
             if writer is None:
                 writer = pq.ParquetWriter(aside, table.schema, compression="zstd")
             writer.write_table(table)
-            done += batch.height
-            advance(done, records.height)
+            done += rows.height
         if writer is None:
             raise InputError(f"{path}: there is no record to index.", "give a set that holds text.")
         told = {**meaning(settings), "records": done, "dedupkit": VERSION}
         writer.add_key_value_metadata({_KEY: json.dumps(told), _CHECKSUM: checksum.hexdigest()})
         writer.close()
+    return done
 
 
-def _rows(batch: pl.DataFrame, names: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+def _in_batches(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Rows in batches of ``_BATCH``, as they are read again: the checksum goes batch by batch."""
+    waiting: list[pl.DataFrame] = []
+    height = 0
+    for part in parts:
+        waiting.append(part)
+        height += part.height
+        while height >= _BATCH:
+            every = pl.concat(waiting).rechunk()
+            yield every[:_BATCH]
+            waiting, height = [every[_BATCH:]], height - _BATCH
+    if height:
+        yield pl.concat(waiting).rechunk()
+
+
+def rows_of(batch: pl.DataFrame, names: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """What an index keeps of a batch of records, whose ``id`` and ``place`` are given."""
     signed = sign(batch["abstract"], settings)
     bands = Bands(settings)
     prints = fingerprints_of(batch, signed, bands)

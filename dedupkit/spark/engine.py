@@ -19,10 +19,10 @@ from dedupkit.dumps.files import InputFile, find_files
 from dedupkit.errors import DedupkitError, InputError, UsageError
 from dedupkit.facts import Matching, Reading, Tally, to_facts
 from dedupkit.matches.bases import existing
-from dedupkit.matches.index import is_index
+from dedupkit.matches.index import is_index, rows_of, write_rows
 from dedupkit.matches.streams import ParquetRecords, unique_ids
 from dedupkit.outputs import check_folder, write_folder
-from dedupkit.pipeline import Deduplicated, write_report
+from dedupkit.pipeline import Deduplicated, check_index, write_report
 from dedupkit.progress import unwatched
 from dedupkit.quality import find_suite, load_suite, validate
 from dedupkit.record import PARSED, RECORDS
@@ -51,6 +51,10 @@ if TYPE_CHECKING:
 
 #: Parcels that go to a Python process at once; they are larger than rows.
 _PARCELS_AT_ONCE: Final = "64"
+
+
+#: Records of which an index's rows are made at once.
+_INDEXED_AT_ONCE: Final = 4_096
 
 
 class Run(NamedTuple):
@@ -188,6 +192,37 @@ def dedup(
     return Deduplicated(pairs, clusters, found.pairs, found.cut)
 
 
+def index(base: Path, settings: Settings, *, out: Path, stage: Stage = unwatched) -> int:
+    """Keep what a later run needs of an existing set (see ``pipeline.index``); how many records it has.
+
+    Raises:
+        UsageError: ``base`` is an index itself.
+        InputError: The set cannot be read, the index cannot be written, or Spark fails.
+    """
+    check_index(out)
+    if is_index(base):
+        raise UsageError(f"{base}: this is an index already.", "copy it.")
+    with _running(_parts_of_base(base, settings), settings, out, stage, resume=False) as run:
+        stage("Indexing")
+        work, every = run.work, _fitting(run, run.parts)
+
+        def write(place: int) -> Iterator[Parcel]:
+            records = parts.read_part(every[place], settings).records
+            names = records.select(id="record_id", place=PLACE)
+            batches = range(0, records.height, _INDEXED_AT_ONCE)
+            found = (
+                rows_of(records[first:last], names[first:last], settings)
+                for first, last in ((first, first + _INDEXED_AT_ONCE) for first in batches)
+            )
+            with work.writing("rows", place) as path:
+                pl.concat(found).write_parquet(path) if records.height else path.touch()
+            yield Parcel(place, 0, json.dumps(records.height).encode())
+
+        heights = work.once("rows", lambda: told(each(run.session, range(len(every)), write)))
+        rows = (pl.read_parquet(work.path("rows", place)) for place, height in enumerate(heights) if height)
+        return write_rows(rows, out, settings)
+
+
 @contextmanager
 def _running(
     every: list[Part], settings: Settings, out: Path, stage: Stage, *, resume: bool
@@ -208,7 +243,9 @@ def _running(
         except Exception as error:
             raise told_error(error) from error
         finally:
-            if before is not None:
+            if before is None:
+                session.conf.unset(batches)
+            else:
                 session.conf.set(batches, before)
     work.remove()
 
@@ -234,7 +271,7 @@ def _parts_of_base(against: Path | None, settings: Settings) -> list[Part]:
     if path.suffix == ".parquet" and path.is_file():
         files, role = [InputFile(path, path.name)], COMPARED
         if settings.id_column is not None and not has_places(path):
-            ParquetRecords(path, settings).own_ids(settings.id_column)
+            ParquetRecords(path, settings).own_ids(settings.id_column)  # each there, and once
     else:
         files, role = find_files([path])[0], REPAIRED
     return list(parts.parts_of(files, role, settings, of_base=True))

@@ -6,6 +6,8 @@ parcels of a place together, in the order of where they come from; the next task
 
 from __future__ import annotations
 
+import gc
+import sys
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -99,6 +101,7 @@ def _most_tasks(session: SparkSession) -> int:
 def _batches(parcels: Iterable[Parcel]) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa  # noqa: PLC0415  slow to import
 
+    modules = len(sys.modules)
     schema = pa.schema([("place", pa.int32()), ("origin", pa.int32()), ("content", pa.binary())])
     waiting: list[Parcel] = []
     size = 0
@@ -110,3 +113,5 @@ def _batches(parcels: Iterable[Parcel]) -> Iterator[pa.RecordBatch]:
             waiting, size = [], 0
     if waiting:
         yield pa.record_batch([list(column) for column in zip(*waiting, strict=True)], schema=schema)
+    if len(sys.modules) > modules:
+        gc.freeze()  # Spark's worker collects garbage after each task: a second, where it looks at all that is loaded

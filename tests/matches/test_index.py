@@ -14,7 +14,7 @@ from test_candidates import records_of
 
 from dedupkit.config import Settings
 from dedupkit.errors import InputError
-from dedupkit.matches import find_duplicates
+from dedupkit.matches import find_duplicates, index
 from dedupkit.matches.fingerprints import sign
 from dedupkit.matches.index import Index, is_index, write_index
 from dedupkit.matches.streams import FrameRecords
@@ -52,6 +52,22 @@ def test_the_index_gives_what_its_base_gives(base):
     marks = by_index.settled.marks
     assert set(marks["verdict"][: by_index.base]) == {"kept"}
     assert (by_index.settled.pairs["right"] >= by_index.base).all()
+
+
+def test_the_batches_of_who_writes_do_not_matter(tmp_path, monkeypatch):
+    monkeypatch.setattr(index, "_BATCH", 32)
+    records = corpus(0, 150)
+    (whole,) = records.batches()
+    names = pl.DataFrame({"id": [f"b{n}" for n in range(150)], "place": [f"old:{n}" for n in range(150)]})
+    for size in (150, 47):
+        rows = (
+            index.rows_of(whole[first : first + size], names[first : first + size], Settings())
+            for first in range(0, 150, size)
+        )
+        assert index.write_rows(rows, tmp_path / f"{size}.index", Settings()) == 150
+    assert (tmp_path / "150.index").read_bytes() == (tmp_path / "47.index").read_bytes()
+    found = find_duplicates(corpus(100, 20), Settings(), base=Index(tmp_path / "47.index", Settings()))
+    assert found.base == 150
 
 
 def test_the_index_holds_no_text(base):

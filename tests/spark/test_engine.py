@@ -214,6 +214,18 @@ def test_an_index_and_ids_that_are_not_unique_are_refused_as_a_base(corpus, tmp_
         assert told[0] == told[1]
 
 
+@pytest.mark.parametrize("name", ["table.parquet", "corpus"])
+def test_an_index_has_the_bytes_of_one_machine(name, corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(parts, "PART_ROWS", 90)
+    base = corpus if name == "corpus" else jobs.write_table(tmp_path / name)
+    heights = [
+        index(base, Settings(), out=tmp_path / f"{number}.index")
+        for number, index in enumerate((pipeline.index, engine.index))
+    ]
+    assert heights[0] == heights[1] > 100
+    assert (tmp_path / "0.index").read_bytes() == (tmp_path / "1.index").read_bytes()
+
+
 def told_by(run, *arguments, **named):
     """The error of a run: its kind and what it says."""
     with pytest.raises(DedupkitError) as error:
