@@ -16,7 +16,7 @@ from dedupkit.record import PARSED, RECORDS
 from dedupkit.repair.misread import fold_misread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -109,7 +109,7 @@ class ParquetRecords:
             fit -= set(names) - set(fitting(self._rows(names, first, BATCH)))
         return fit
 
-    def _rows(self, names: list[str], first: int, height: int) -> pl.DataFrame:
+    def _rows(self, names: Sequence[str], first: int, height: int) -> pl.DataFrame:
         """Some columns of so many rows from one on.
 
         Raises:

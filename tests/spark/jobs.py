@@ -213,7 +213,7 @@ def write_corpus(folder):
     ]
     (folder / "lines.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
     dump = sorted(SEEDS.glob("*.txt"))[3].read_text("utf-8").splitlines()
-    (folder / "page.txt").write_text("\n".join(dump[:130]), "utf-8")
+    (folder / "page.txt").write_text("\n".join(dump[:330]), "utf-8")
     pl.DataFrame(schema={"title": pl.String, "stars": pl.Date, "alone": pl.Int8}).write_parquet(
         folder / "empty.parquet"
     )
