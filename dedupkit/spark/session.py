@@ -54,6 +54,7 @@ _LOOPBACK: Final = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host"
 
 #: Spark runs a Python process for each core.
 _WORKER_ENVIRONMENT: Final = {
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0",  # polars: memory that is free goes back at once
     "MALLOC_ARENA_MAX": "2",
     "NUMBA_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
