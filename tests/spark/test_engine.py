@@ -357,7 +357,7 @@ def test_crowded_buckets_are_cut_where_one_machine_cuts_them(  # noqa: PLR0913, 
 ):
     monkeypatch.setattr(local_candidates, "_MANY_PAIRS", many)
     monkeypatch.setattr(local_candidates, "_PAIRS_EACH", each)
-    monkeypatch.setattr(local_candidates, "_WINDOWS", windows)
+    monkeypatch.setattr(local_candidates, "WINDOWS", windows)
     prints, units, folder, starts = crowds(kind)
     work = Work(str(folder))
     for done in (*folder.glob("done/*"), *folder.glob("links/*")):
