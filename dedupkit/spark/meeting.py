@@ -89,7 +89,7 @@ class Sorted(NamedTuple):
     keyed: Keyed
 
 
-def meet(  # noqa: PLR0913, PLR0917  keys, what they are and what becomes of them
+def meet(  # noqa: C901, PLR0913, PLR0917  its four steps; keys, what they are and what becomes of them
     session: SparkSession,
     corpus: Corpus,
     spaces: list[Space],
