@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 
+from dedupkit.matches import candidates
 from dedupkit.matches.candidates import (
     MANY_YEARS,
     MOST_SHARING_A_KEY,
@@ -35,7 +36,7 @@ from dedupkit.matches.candidates import (
 from dedupkit.matches.notices import NOTICE
 from dedupkit.progress import unwatched
 from dedupkit.spark.corpus import own_whole_keys, own_words, told_keys
-from dedupkit.spark.meeting import ENDS, Keyed, Space, few_of_each, groups, meet, members
+from dedupkit.spark.meeting import Keyed, Space, few_of_each, groups, meet, members
 from dedupkit.spark.parcels import pack, unpack_all
 from dedupkit.spark.tasks import Parcel, each, then, told
 
@@ -335,11 +336,12 @@ class Candidates:
             answer = {"sizes": [_sizes(own) for own in buckets], "fewest": min(thinned, default=0)}
             yield Parcel(place, 0, json.dumps(answer).encode())
 
-        # from so many members on a bucket alone has more pairs than are looked at, and then ENDS members are the widest window
+        # from so many members on a bucket alone has more pairs than are looked at, and then no window is wider than the first
         crowd = math.isqrt(2 * many(number)) + 2
 
         def run(crowd: int) -> list[bytes]:
-            return told(self._meet([Space(number, low, crowd=crowd)] * width, keyed, finish))
+            space = Space(number, low, crowd=crowd, ends=max(candidates.WINDOWS[0], 1))
+            return told(self._meet([space] * width, keyed, finish))
 
         answers = work.once("bands", lambda: run(crowd))
         if any(0 < answer["fewest"] < crowd for answer in answers):  # crowded by keys that only begin alike
@@ -425,7 +427,7 @@ class Candidates:
     def _shared(self, windows: list[int], bands: list[int], most: int) -> dict[int, Counter[int]]:
         """Pairs out of buckets, to the part of the left one; how many there are by how many pairs of units they are."""
         corpus, work = self._corpus, self._work
-        low = bits_for(self._told("texts"))
+        low, ends = bits_for(self._told("texts")), max(candidates.WINDOWS[0], 1)
 
         def offer(place: int) -> Iterator[Parcel]:
             same, own = work.frame("same", place), work.frame("buckets", place)
@@ -449,7 +451,7 @@ class Candidates:
                 for band, (own, window) in enumerate(zip(_band_keys(corpus, part), bands, strict=True)):
                     keys = own.keys >> np.uint64(low) << np.uint64(low)
                     for key in left_out.filter(pl.col("space") == band)["key"].to_numpy():
-                        yield _inside(own.rows[keys == key], window)
+                        yield _inside(own.rows[keys == key], window, ends)
 
         def keep(part: int, parcels: list[tuple[int, bytes]]) -> Iterator[Parcel]:
             inside = pl.DataFrame({"code": unique(unseen(part))}).select(
@@ -790,14 +792,14 @@ def _near(rows: NDArray[np.int64], behind: NDArray[np.int64], window: int) -> ND
     return encoded(rows[left], rows[right])
 
 
-def _inside(rows: NDArray[np.int64], window: int) -> NDArray[np.uint64]:
+def _inside(rows: NDArray[np.int64], window: int, ends: int) -> NDArray[np.uint64]:
     """Pairs within a window of which one is left out, of all members of a bucket that a part has.
 
-    >>> len(_inside(np.arange(2 * ENDS + 1), 2))  # one is left out, with two on each side
+    >>> len(_inside(np.arange(7), 2, ends=3))  # one is left out, with two on each side
     4
     """
     is_out = np.zeros(len(rows), np.bool_)
-    is_out[ENDS : len(rows) - ENDS] = True
+    is_out[ends : len(rows) - ends] = True
     found = [np.empty(0, np.uint64)]
     for step in range(1, min(window, len(rows) - 1) + 1):
         some = np.flatnonzero(is_out[:-step] | is_out[step:])

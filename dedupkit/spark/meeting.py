@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from dedupkit.matches.candidates import WINDOWS
 from dedupkit.spark.parcels import pack, unpack
 from dedupkit.spark.tasks import Parcel, each, then
 
@@ -33,9 +32,6 @@ _MOST_BITS: Final = 54
 _SHORT: Final = {"key": pl.UInt64}
 _WHOLE: Final = {"space": pl.UInt32, "key": pl.UInt64, "row": pl.UInt32, "extra": pl.UInt64}
 
-
-#: Rows of a crowded key that a part sends from each end: no window is wider.
-ENDS: Final = WINDOWS[0]
 
 #: Keys of which a part has not sent all rows.
 LEFT_OUT: Final = {"space": pl.UInt32, "key": pl.UInt64}
@@ -63,9 +59,10 @@ class Space(NamedTuple):
         low: Their low bits, by which keys that meet may differ; 32 at most.
         is_whole: Whether these bits are wanted all the same.
         most: A part sends so many rows of one key at most, the first; 0: all.
-        crowd: Of keys that so many rows and more have, a part sends only the ends of its own: ``ENDS`` rows on each side.
+        crowd: Of keys that so many rows and more have, a part sends only the first and the last of its own.
             ``extra`` of the last one before those that are left out says how many these are; they lie in ``left_out`` of
             the work folder (``LEFT_OUT``). 0: it sends all.
+        ends: How many of the first, and of the last.
     """
 
     keys: int
@@ -73,6 +70,7 @@ class Space(NamedTuple):
     is_whole: bool = False
     most: int = 0
     crowd: int = 0
+    ends: int = 0
 
     @property
     def short(self) -> int:
@@ -189,9 +187,10 @@ def _thinned(
     most = np.array([space.most or len(which) for space in spaces])[numbers]
     sent &= place < most
     if is_crowded.any():
-        out = is_crowded & (size > 2 * ENDS) & (place >= ENDS) & (place < size - ENDS)
-        before = is_crowded & (size > 2 * ENDS) & (place == ENDS - 1)
-        extra = np.where(before, size - 2 * ENDS, extra).astype(np.uint64)
+        ends = np.array([space.ends for space in spaces])[numbers]
+        out = is_crowded & (place >= ends) & (place < size - ends)
+        before = is_crowded & (place == ends - 1) & (size > 2 * ends)
+        extra = np.where(before, size - 2 * ends, extra).astype(np.uint64)
         sent &= ~out
     return sent, extra
 
