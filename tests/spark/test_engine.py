@@ -364,6 +364,8 @@ def crowds(tmp_path_factory):
     [
         ("bands", 150, 0, (64, 24, 12, 5, 2), 0),
         ("bands", 1_000, 0, (64, 24, 12, 5, 2), 70),
+        ("bands", 150, 0, (6, 3, 2), 0),
+        ("bands", 500, 0, (4, 2), 70),
         ("texts", 130, 0, (64, 24, 12, 5, 2), 0),
         ("titles", 300, 0, (64, 24, 12, 5, 2), 0),
         ("titles", 1_001, 0, (64, 24, 12, 5, 2), 100),
@@ -376,7 +378,7 @@ def test_crowded_buckets_are_cut_where_one_machine_cuts_them(  # noqa: PLR0913, 
 ):
     monkeypatch.setattr(local_candidates, "_MANY_PAIRS", many)
     monkeypatch.setattr(local_candidates, "_PAIRS_EACH", each)
-    monkeypatch.setattr(local_candidates, "_WINDOWS", windows)
+    monkeypatch.setattr(local_candidates, "WINDOWS", windows)
     prints, units, folder, starts = crowds(kind)
     work = Work(str(folder))
     for done in (*folder.glob("done/*"), *folder.glob("links/*")):
@@ -388,6 +390,8 @@ def test_crowded_buckets_are_cut_where_one_machine_cuts_them(  # noqa: PLR0913, 
     assert edges["left"].to_list() == units.record[pairs.left].tolist()
     assert edges["right"].to_list() == units.record[pairs.right].tolist()
     assert found == (len(pairs.left), pairs.cut)
+    left_out = [work.frame("left_out", place).height for place in range(len(starts) - 1)]
+    assert any(left_out) == (kind in {"bands", "all"} and windows[0] < 30)  # these rows stayed where they are
 
 
 # --- Going on, and errors -----------------------------------------------------------------------------------------
