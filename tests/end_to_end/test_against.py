@@ -141,6 +141,19 @@ def test_batches_do_not_show_in_the_result(table, batch, monkeypatch):
     assert found.settled.pairs.equals(whole.settled.pairs)
 
 
+def test_a_column_takes_the_place_of_ours_in_all_batches_or_in_none(tmp_path, monkeypatch):
+    path = tmp_path / "counted.parquet"
+    counts = {"text": list("abcd"), "comment_count": ["1", "2", "3", "many"], "author_count": list("1234")}
+    pl.DataFrame(counts).write_parquet(path)
+    monkeypatch.setattr(streams, "BATCH", 1)
+    records = ParquetRecords(path, Settings())
+    assert records.own_columns == ["input_comment_count"]
+    assert records.own_ids("comment_count").to_list() == counts["comment_count"]
+    rows = pl.concat(records.batches())
+    assert rows["comment_count"].null_count() == 4
+    assert rows["author_count"].to_list() == [1, 2, 3, 4]
+
+
 def test_lists_in_files_give_what_lists_in_memory_give(table, monkeypatch):
     whole = find_duplicates(ParquetRecords(table, Settings()), Settings())
     monkeypatch.setattr("dedupkit.matches.ragged.IN_MEMORY", 0)

@@ -500,7 +500,19 @@ def test_the_command_says_what_it_says_of_one_machine(corpus, few, tmp_path):
     done = []
     for name, flags in (("local", []), ("spark", ["--engine", "spark", "--master", "local[2]"])):
         (tmp_path / name).mkdir()
-        command = ["clean", corpus, "--out", "out", "--report", "report", "--suite", few, "--quiet", *flags]
+        command = [
+            "clean",
+            corpus / "list.csv",
+            corpus / "deep",
+            "--out",
+            "out",
+            "--report",
+            "report",
+            "--suite",
+            few,
+            "--quiet",
+            *flags,
+        ]
         done.append(
             subprocess.run(
                 [sys.executable, "-m", "dedupkit.cli", *map(str, command)],
