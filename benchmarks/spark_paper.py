@@ -101,39 +101,35 @@ CLUSTERS: Final = (Cluster(10**9, 32, 16), Cluster(10**10, 128, 16))
 
 
 def costs_of(runs: Sequence[Run]) -> list[Cost]:
-    """What each stage takes a row: what the larger of two runs takes more than the smaller; of one run, its mean.
+    """What each stage takes a row: what the larger of two runs takes more than the smaller.
 
     Args:
-        runs: Of one place, the largest last.
+        runs: Of one place, by rows; the last two count.
     """
-    *smaller, run = runs[-2:]
-    before = smaller[0] if smaller else None
-    none = dict.fromkeys(("cpu_seconds", "driver_seconds", "shuffled_bytes"), 0.0)
+    before, run = runs[-2:]
+    rows = run.rows - before.rows
     costs = []
     for name in run.stages:
         if name not in _FIXED:
-            own, less = _of_tasks(run, name), _of_tasks(before, name) if before else none
-            rows = run.rows - (before.rows if before else 0)
-            costs.append(Cost(name, **{what: max(own[what] - less[what], 0.0) / rows for what in none}))
+            grown = zip(_whole(run, name)[1:], _whole(before, name)[1:], strict=True)
+            costs.append(Cost(name, *(max(own - less, 0.0) / rows for own, less in grown)))
     return costs
 
 
-def _of_tasks(run: Run, name: str) -> dict[str, float]:
+def _whole(run: Run, name: str) -> Cost:
+    """What a stage of a run took for all its rows."""
     spent = run.stages[name]
-    return {
-        "cpu_seconds": spent.jvm_cpu_seconds + spent.worker_cpu_seconds,
-        "driver_seconds": min(spent.driver_cpu_seconds, spent.seconds),
-        "shuffled_bytes": spent.shuffled_bytes,
-    }
+    tasks = spent.jvm_cpu_seconds + spent.worker_cpu_seconds
+    return Cost(name, tasks, min(spent.driver_cpu_seconds, spent.seconds), spent.shuffled_bytes)
 
 
 def work_bytes_of(runs: Sequence[Run]) -> dict[str, float]:
     """Bytes a row of each folder of the work folder, as ``costs_of``."""
-    *smaller, run = runs[-2:]
-    before = smaller[0] if smaller else None
-    rows = run.rows - (before.rows if before else 0)
-    less = before.work_bytes if before else {}
-    return {kind: max(size - less.get(kind, 0), 0) / rows for kind, size in run.work_bytes.items()}
+    before, run = runs[-2:]
+    rows = run.rows - before.rows
+    return {
+        kind: max(size - before.work_bytes.get(kind, 0), 0) / rows for kind, size in run.work_bytes.items()
+    }
 
 
 def markdown(costs: Sequence[Cost], work_bytes: Mapping[str, float], parcel_seconds: float) -> str:

@@ -122,7 +122,9 @@ def markdown(results: Results) -> str:
     parts += [_stages(run) for run in largest.values()]
     on_spark = [run for run in ended if places and run.place == places[0]]
     if on_spark:
-        parts += [_work(on_spark[-1]), _on_paper(on_spark, results.parcel_seconds)]
+        parts.append(_work(on_spark[-1]))
+    if len({run.rows for run in on_spark}) > 1:  # one size does not tell what grows with the rows
+        parts.append(_on_paper(on_spark, results.parcel_seconds))
     return "\n\n".join(parts) + "\n"
 
 

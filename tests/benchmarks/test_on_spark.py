@@ -126,7 +126,6 @@ def test_costs_are_what_the_larger_run_takes_more_and_have_nothing_that_does_not
     assert comparing == ("Comparing", pytest.approx(50e-6), 0, pytest.approx(50))
     assert writing.driver_seconds == pytest.approx(10e-6)  # no more than the time on the clock
     assert paper.work_bytes_of(runs) == {"records": 700, "all_words": 64, "frequencies": 0, "done": 0}
-    assert paper.costs_of(runs[1:])[0].cpu_seconds == pytest.approx(113e-6)
 
 
 def test_the_plan_on_paper_is_rows_times_costs(load):
@@ -163,6 +162,7 @@ def test_tables_have_the_ratio_to_the_local_run_and_whether_bytes_are_the_same(l
     assert "| GB of `all_words`, 64.0 bytes a row | 64.0 | 640.0 |" in shown
     assert "| parts | 61,036 | 610,352 |" in shown
     assert "| on paper | 10⁹ rows | 10¹⁰ rows |" in shown
+    assert "on paper" not in showing.markdown(results._replace(runs=[runs[0], runs[2]]))
     widths = [[line.count("|") for line in part.splitlines()] for part in shown.split("\n\n") if "|" in part]
     assert all(len(set(width)) == 1 for width in widths)
     written = json.loads(json.dumps(results.as_json()))["runs"]
