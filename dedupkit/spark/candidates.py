@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -36,7 +37,7 @@ from dedupkit.matches.candidates import (
 from dedupkit.matches.notices import NOTICE
 from dedupkit.progress import unwatched
 from dedupkit.spark.corpus import own_whole_keys, own_words, told_keys
-from dedupkit.spark.meeting import Keyed, Space, few_of_each, groups, meet, members
+from dedupkit.spark.meeting import Keyed, Space, blocks, few_of_each, groups, keyed_of_block, meet, members
 from dedupkit.spark.parcels import pack, unpack_all
 from dedupkit.spark.tasks import Parcel, each, then, told
 
@@ -395,7 +396,7 @@ class Candidates:
             counted = sum(np.array(work.array("counted", task)) for task in range(tasks))
             work.save_array("frequencies", 0, np.asarray(counted, np.int32))
             work.join("words", corpus.parts, "all_words")
-            counts = [work.array("word_counts", part) for part in range(corpus.parts)]
+            counts = [np.array(work.array("word_counts", part)) for part in range(corpus.parts)]
             starts = np.concatenate([[0], np.cumsum(np.concatenate(counts), dtype=np.int64)])
             work.save_array("all_word_starts", 0, starts)
             return answers
@@ -424,12 +425,35 @@ class Candidates:
         answers = self._edges(limits)
         return Found(sum(answer["pairs"] for answer in answers), cut)
 
-    def _shared(self, windows: list[int], bands: list[int], most: int) -> dict[int, Counter[int]]:
+    def _shared(  # noqa: C901  of ranges and of blocks
+        self, windows: list[int], bands: list[int], most: int
+    ) -> dict[int, Counter[int]]:
         """Pairs out of buckets, to the part of the left one; how many there are by how many pairs of units they are."""
         corpus, work = self._corpus, self._work
         low, ends = bits_for(self._told("texts")), max(candidates.WINDOWS[0], 1)
+        ranges = self._ranges
+
+        every = blocks(corpus)
+
+        def unseen(block: int) -> Iterator[NDArray[np.uint64]]:
+            """Pairs of crowded buckets of which a block left one out."""
+            left_out = work.frame("left_out", block)
+            if left_out.height:
+                keyed = keyed_of_block(every[block], partial(_band_keys, corpus))
+                for band, (own, window) in enumerate(zip(keyed, bands, strict=True)):
+                    keys = own.keys >> np.uint64(low) << np.uint64(low)
+                    for key in left_out.filter(pl.col("space") == band)["key"].to_numpy():
+                        yield _inside(own.rows[keys == key], window, ends)
+
+        def offer_of_block(block: int) -> Iterator[Parcel]:
+            inside = pl.DataFrame({"code": unique(unseen(block))})
+            inside = inside.with_columns(pl.lit(_BAND, pl.UInt8).alias("kind"), row=_left("code"))
+            yield from to_parts(corpus, ranges + block, inside, _PAIRS)
 
         def offer(place: int) -> Iterator[Parcel]:
+            if place >= ranges:
+                yield from offer_of_block(place - ranges)
+                return
             same, own = work.frame("same", place), work.frame("buckets", place)
             codes = {
                 _SAME_ABSTRACT: [_windowed(_of_space(same, 0), windows[0])],
@@ -444,20 +468,8 @@ class Candidates:
             yield from everywhere(corpus, place)
             yield from to_parts(corpus, place, frame.with_columns(row=_left("code")), _PAIRS)
 
-        def unseen(part: int) -> Iterator[NDArray[np.uint64]]:
-            """Pairs of crowded buckets of which a part left one out."""
-            left_out = work.frame("left_out", part)
-            if left_out.height:
-                for band, (own, window) in enumerate(zip(_band_keys(corpus, part), bands, strict=True)):
-                    keys = own.keys >> np.uint64(low) << np.uint64(low)
-                    for key in left_out.filter(pl.col("space") == band)["key"].to_numpy():
-                        yield _inside(own.rows[keys == key], window, ends)
-
         def keep(part: int, parcels: list[tuple[int, bytes]]) -> Iterator[Parcel]:
-            inside = pl.DataFrame({"code": unique(unseen(part))}).select(
-                pl.lit(_BAND, pl.UInt8).alias("kind"), "code"
-            )
-            pairs = pl.concat([received(parcels, _PAIRS), inside]).unique().sort("kind", "code")
+            pairs = received(parcels, _PAIRS).unique().sort("kind", "code")
             left, right = decoded(pairs["code"].to_numpy())
             is_title = pairs["kind"].to_numpy() == _TITLE
             alike = np.ones(len(left), np.bool_)
@@ -470,7 +482,8 @@ class Candidates:
             yield Parcel(part, 0, json.dumps(counts).encode())
 
         answers = work.once(
-            "pairs", lambda: told(then(each(self._session, range(self._ranges), offer), corpus.parts, keep))
+            "pairs",
+            lambda: told(then(each(self._session, range(ranges + len(every)), offer), corpus.parts, keep)),
         )
         spreads: dict[int, Counter[int]] = {_BAND: Counter(), _TITLE: Counter()}
         for kind, spread, count in (row for answer in answers for row in answer):

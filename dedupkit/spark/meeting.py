@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 #: Bits of a short key beyond those that number the keys: one key of so many meets another by chance.
 _SPARE_BITS: Final = 5
 
+#: Parts in a block at most, and from how many blocks on they have more than one. A block of 16 parts has 70 MB of keys.
+_MOST_PARTS: Final = 16
+_FEW_BLOCKS: Final = 256
+
 #: Bits of a short key at most; above them stands the space.
 _MOST_BITS: Final = 54
 
@@ -33,7 +37,7 @@ _SHORT: Final = {"key": pl.UInt64}
 _WHOLE: Final = {"space": pl.UInt32, "key": pl.UInt64, "row": pl.UInt32, "extra": pl.UInt64}
 
 
-#: Keys of which a part has not sent all rows.
+#: Keys of which a block has not sent all rows.
 LEFT_OUT: Final = {"space": pl.UInt32, "key": pl.UInt64}
 
 
@@ -105,13 +109,14 @@ def meet(  # noqa: C901, PLR0913, PLR0917  its four steps; keys, what they are a
         finish: Gets a range and, for each space, its keys that meet (and some that do not), by key and row.
         ranges: In so many ranges of keys the work is split.
     """
+    every = blocks(corpus)
 
-    def ask(part: int) -> Iterator[Parcel]:
-        own = _sorted(spaces, keyed_of(part), ranges)
+    def ask(block: int) -> Iterator[Parcel]:
+        own = _sorted(spaces, keyed_of_block(every[block], keyed_of), ranges)
         bounds = np.searchsorted(own.ranges, np.arange(ranges + 1))
         for place in range(ranges):
             first, last = bounds[place], bounds[place + 1]
-            yield Parcel(place, part, pack(pl.DataFrame({"key": own.short[first:last]})))
+            yield Parcel(place, block, pack(pl.DataFrame({"key": own.short[first:last]})))
 
     def answer(place: int, parcels: list[tuple[int, bytes]]) -> Iterator[Parcel]:
         keys = [unpack(content, _SHORT)["key"].to_numpy() for _, content in parcels]
@@ -120,15 +125,15 @@ def meet(  # noqa: C901, PLR0913, PLR0917  its four steps; keys, what they are a
         crowd = np.array([space.crowd or np.iinfo(np.int64).max for space in spaces])
         is_crowded = (counts >= crowd[(short >> np.uint64(_MOST_BITS)).astype(np.int64)])[which]
         end = 0
-        for (part, _), own in zip(parcels, keys, strict=True):
+        for (block, _), own in zip(parcels, keys, strict=True):
             end += len(own)
             told = (meets[end - len(own) : end], is_crowded[end - len(own) : end])
-            yield Parcel(part, place, b"".join(np.packbits(bits).tobytes() for bits in told))
+            yield Parcel(block, place, b"".join(np.packbits(bits).tobytes() for bits in told))
 
-    def send(part: int, parcels: list[tuple[int, bytes]]) -> Iterator[Parcel]:
-        own = _sorted(spaces, keyed_of(part), ranges)
+    def send(block: int, parcels: list[tuple[int, bytes]]) -> Iterator[Parcel]:
+        own = _sorted(spaces, keyed_of_block(every[block], keyed_of), ranges)
         bounds = np.searchsorted(own.ranges, np.arange(ranges + 1))
-        first_row = corpus.first(part)
+        first_row = corpus.first(every[block].start)
         left_out = [pl.DataFrame(schema=LEFT_OUT)]
         for place, content in parcels:
             first, last = bounds[place], bounds[place + 1]
@@ -146,15 +151,16 @@ def meet(  # noqa: C901, PLR0913, PLR0917  its four steps; keys, what they are a
                     "extra": extra[sent],
                 }
             )
-            if frame.height or place == part % ranges:  # so that every range is finished
-                yield Parcel(place, part, pack(frame))
+            if frame.height or not block:  # so that every range is finished
+                yield Parcel(place, block, pack(frame))
         if any(space.crowd for space in spaces):
-            corpus.work.save("left_out", part, pl.concat(left_out).unique(maintain_order=True))
+            corpus.work.save("left_out", block, pl.concat(left_out).unique(maintain_order=True))
 
     def end(place: int, parcels: list[tuple[int, bytes]]) -> Iterable[Parcel]:
         found = [unpack(content, _WHOLE) for _, content in parcels]
         firsts = [
-            np.full(frame.height, corpus.first(part)) for (part, _), frame in zip(parcels, found, strict=True)
+            np.full(frame.height, corpus.first(every[block].start))
+            for (block, _), frame in zip(parcels, found, strict=True)
         ]
         whole = pl.concat(found)
         space, keys = whole["space"].to_numpy(), whole["key"].to_numpy()
@@ -168,8 +174,24 @@ def meet(  # noqa: C901, PLR0913, PLR0917  its four steps; keys, what they are a
             keyed.append(Keyed(keys[own], rows[own], extra[own]))
         return finish(place, keyed)
 
-    asked = each(session, range(corpus.parts), ask)
-    return then(then(then(asked, ranges, answer), corpus.parts, send), ranges, end)
+    asked = each(session, range(len(every)), ask)
+    return then(then(then(asked, ranges, answer), len(every), send), ranges, end)
+
+
+def blocks(corpus: Corpus) -> list[range]:
+    """Parts whose keys are sent together: else there are as many parcels as parts times ranges."""
+    size = max(1, min(_MOST_PARTS, corpus.parts // _FEW_BLOCKS))
+    return [range(first, min(first + size, corpus.parts)) for first in range(0, corpus.parts, size)]
+
+
+def keyed_of_block(parts: range, keyed_of: Callable[[int], Iterable[Keyed]]) -> Iterator[Keyed]:
+    """The rows with keys of some parts, one part behind the other, for each space."""
+    if len(parts) == 1:
+        yield from keyed_of(parts.start)
+        return
+    for of_space in zip(*map(keyed_of, parts), strict=True):
+        keys, rows, extra = (np.concatenate(column) for column in zip(*of_space, strict=True))
+        yield Keyed(keys, rows, extra)
 
 
 def _thinned(

@@ -78,13 +78,13 @@ class Work:
 
     def join(self, name: str, places: int, to: str) -> None:
         """Arrays of all places as one, so that any task finds any row's; read and written a place at a time."""
-        parts = [self.array(name, place) for place in range(places)]
-        shape = sum(len(part) for part in parts)
+        shape = sum(len(self.array(name, place)) for place in range(places))
         with self.writing(to, 0) as path, path.open("wb") as file:
-            header = {"descr": parts[0].dtype.str, "fortran_order": False, "shape": (shape,)}
+            descr = self.array(name, 0).dtype.str
+            header = {"descr": descr, "fortran_order": False, "shape": (shape,)}
             np.lib.format.write_array_header_1_0(file, header)
-            for part in parts:
-                part.tofile(file)
+            for place in range(places):  # one file at a time: there may be more than may be open
+                self.array(name, place).tofile(file)
 
     def drop(self, *names: str) -> None:
         """Let go of what no later stage looks at."""
