@@ -385,7 +385,7 @@ def test_crowded_buckets_are_cut_where_one_machine_cuts_them(  # noqa: PLR0913, 
         done.unlink()
     pairs = find_candidates(prints, units, base)
     assert pairs.cut > 0
-    monkeypatch.setattr(meeting, "_FEW_BLOCKS", 2 if base else 256)  # else a block is a part here
+    monkeypatch.setattr(meeting, "_FEW_BLOCKS", 1 if base else 256)  # else a block is a part here
     corpus = Corpus(work, Settings(), starts, base)
     assert (len(meeting.blocks(corpus)) < corpus.parts) == bool(base)
     found = Candidates(spark, corpus).find()
