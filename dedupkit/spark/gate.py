@@ -31,7 +31,6 @@ from dedupkit.record import PAIRS, RECORDS
 from dedupkit.spark import parts
 from dedupkit.spark.engine import (
     Run,
-    Stage,
     compare_all,
     fitting_parts,
     parts_of_base,
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
     from dedupkit.config import Settings
     from dedupkit.gate import Judged
     from dedupkit.gate.baseline import Figure, Pin
-    from dedupkit.spark.engine import ReadParts
+    from dedupkit.spark.engine import ReadParts, Stage
 
 #: What pairs tell of a record.
 _NEAR: Final = {"nearest_similarity": pl.Float64, "duplicate_pairs": pl.Int64}
