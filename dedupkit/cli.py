@@ -161,7 +161,7 @@ def _index(options: argparse.Namespace) -> int:
 
 
 def _gate(options: argparse.Namespace) -> int:
-    from dedupkit.gate import judge, write_baseline
+    from dedupkit.gate import write_baseline
     from dedupkit.gate.baseline import Pin
     from dedupkit.progress import on_terminal
 
@@ -174,11 +174,20 @@ def _gate(options: argparse.Namespace) -> int:
     if options.sources and not Path(options.sources).is_dir():
         raise UsageError(f"{options.sources}: no such folder of sources.", "mend --sources, or leave it out.")
     _check_output(options)
+    settings = _settings(options)
+    is_on_spark = _is_on_spark(settings, options)
     if options.data_docs is not None:
         from dedupkit.quality.data_docs import check_data_docs
 
+        if is_on_spark:
+            raise UsageError(
+                "--data-docs shows what one machine has judged.", "leave it out, or give --engine local."
+            )
         check_data_docs(options.data_docs)
-    settings = _settings(options)
+    if is_on_spark:
+        from dedupkit.spark.gate import judge
+    else:
+        from dedupkit.gate import judge
     pin = Pin(options.baseline, options.update_baseline, options.allow_regression)
     with on_terminal(quiet=options.quiet) as stage:
         judged = judge(

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from dedupkit.dumps.tables import to_parsed
+from dedupkit.dumps.tables import BROUGHT, fitting, to_parsed
 from dedupkit.errors import InputError
 from dedupkit.matches.fingerprints import YEAR_COLUMNS
 from dedupkit.record import PARSED, RECORDS
 from dedupkit.repair.misread import fold_misread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -58,8 +58,13 @@ class FrameRecords:
 class ParquetRecords:
     """The records of a Parquet file; each batch is read when it is asked for, its misread texts folded."""
 
-    def __init__(self, path: Path, settings: Settings) -> None:
+    def __init__(self, path: Path, settings: Settings, brought: Collection[str] | None = None) -> None:
         """Look at the file's columns.
+
+        Args:
+            path: Where it is.
+            settings: The names of its columns.
+            brought: Of ``BROUGHT``, the columns that may take the place of ours; None: those of which all values fit.
 
         Raises:
             InputError: It is no Parquet file.
@@ -81,6 +86,7 @@ class ParquetRecords:
         self._batch_rows = _batch_rows(
             self.height, sum(group.total_byte_size for group in groups), _BATCH_BYTES
         )
+        self._brought = self._fitting() if brought is None else brought
         parsed = self._parsed(pl.DataFrame({name: [None] for name in self.schema}, schema=dict(self.schema)))
         self.own_columns = [name for name in parsed.columns if name not in PARSED and name not in RECORDS]
         own = set(self.own_columns) - set(YEAR_COLUMNS)
@@ -95,8 +101,27 @@ class ParquetRecords:
 
         return unique_ids(wanted, self.own_columns, column, self.path)
 
+    def _fitting(self) -> set[str]:
+        """The columns whose values fit ours in all batches; those of our types are not looked at."""
+        names = [name for name in BROUGHT if name in self.schema and self.schema[name] != PARSED[name]]
+        fit = set(BROUGHT)
+        for first in range(0, self.height if names else 0, BATCH):
+            fit -= set(names) - set(fitting(self._rows(names, first, BATCH)))
+        return fit
+
+    def _rows(self, names: Sequence[str], first: int, height: int) -> pl.DataFrame:
+        """Some columns of so many rows from one on.
+
+        Raises:
+            InputError: The file is broken there.
+        """
+        try:
+            return pl.scan_parquet(self.path, glob=False).select(names).slice(first, height).collect()
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise InputError(f"{self.path}: {error}", "check that the file is whole.") from error
+
     def _parsed(self, rows: pl.DataFrame) -> pl.DataFrame:
-        parsed = to_parsed(rows, str(self.path), self.path.name, self.settings)
+        parsed = to_parsed(rows, str(self.path), self.path.name, self.settings, brought=self._brought)
         return parsed.rename({"title_raw": "title", "abstract_raw": "abstract"})
 
     def batches(self, rows: NDArray[np.int64] | None = None) -> Iterator[pl.DataFrame]:
@@ -129,10 +154,7 @@ class ParquetRecords:
         Raises:
             InputError: The file is broken there.
         """
-        try:
-            rows = pl.scan_parquet(self.path).select(self._columns).slice(first, height).collect()
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise InputError(f"{self.path}: {error}", "check that the file is whole.") from error
+        rows = self._rows(self._columns, first, height)
         rows = self._parsed(rows if wanted is None else rows[wanted - first])
         return rows.with_columns(fold_misread(rows[name]) for name in ("title", "abstract"))
 

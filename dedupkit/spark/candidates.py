@@ -126,11 +126,11 @@ class Candidates:
             given = np.flatnonzero((abstract != 0) & (abstract != NOTICE))
             few = np.minimum(shingles[given], _SHINGLES_TOLD).astype(np.uint64)
             yield Keyed(abstract[given], rows[given], title[given] & ~_SHINGLES_TOLD | few)
-            dated = np.flatnonzero((title != 0) & (year != 0))
-            yield Keyed(title[dated], rows[dated], year[dated].astype(np.uint64))
+            titled = np.flatnonzero(title)  # undated ones are marked too
+            yield Keyed(title[titled], rows[titled], year[titled].astype(np.uint64))
 
         def finish(place: int, found: list[Keyed]) -> Iterator[Parcel]:
-            under, dated = found
+            under, titled = found
             crowded = crowded_abstracts(
                 pl.LazyFrame(
                     {
@@ -141,11 +141,11 @@ class Candidates:
                 )
             )
             recurring = recurring_titles(
-                pl.LazyFrame({"title": dated.keys, "year": dated.extra.astype(np.int32)})
+                pl.LazyFrame({"title": titled.keys, "year": titled.extra.astype(np.int32)})
             )
             rows = (
                 under.rows[np.isin(under.keys, crowded)],
-                dated.rows[np.isin(dated.keys, recurring)],
+                titled.rows[np.isin(titled.keys, recurring)],
             )
             frame = pl.concat(
                 pl.DataFrame({"row": own, "kind": np.full(len(own), kind, np.uint8)}, schema=_MARKS)

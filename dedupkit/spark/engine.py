@@ -31,7 +31,7 @@ from dedupkit.spark import parts
 from dedupkit.spark.candidates import Candidates, Found
 from dedupkit.spark.corpus import Corpus, write_prints
 from dedupkit.spark.judging import Judgement, judge
-from dedupkit.spark.parts import CLEANED, COMPARED, PLACE, REPAIRED, Part
+from dedupkit.spark.parts import CLEANED, COMPARED, PLACE, REPAIRED, Part, has_places
 from dedupkit.spark.session import open_session
 from dedupkit.spark.session import told as told_error
 from dedupkit.spark.tasks import Parcel, each, told
@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     from dedupkit.dumps.files import Skipped
 
     Stage = Callable[[str], Callable[[int, int], None]]
+
+#: Parcels that go to a Python process at once; they are larger than rows.
+_PARCELS_AT_ONCE: Final = "64"
 
 
 #: Records of which an index's rows are made at once.
@@ -245,7 +248,7 @@ def running(settings: Settings, stage: Stage) -> Iterator[SparkSession]:
     with open_session(settings) as session:
         batches = "spark.sql.execution.arrow.maxRecordsPerBatch"
         before = session.conf.get(batches, None)
-        session.conf.set(batches, "64")  # parcels, not rows
+        session.conf.set(batches, _PARCELS_AT_ONCE)
         try:
             yield session
         except DedupkitError:
@@ -253,7 +256,9 @@ def running(settings: Settings, stage: Stage) -> Iterator[SparkSession]:
         except Exception as error:
             raise told_error(error) from error
         finally:
-            if before is not None:
+            if before is None:
+                session.conf.unset(batches)
+            else:
                 session.conf.set(batches, before)
 
 
@@ -283,9 +288,8 @@ def parts_of_base(against: Path | None, settings: Settings) -> list[Part]:
         raise UsageError(f"{against}: this is an index, which one machine reads.", "give the set itself.")
     if path.suffix == ".parquet" and path.is_file():
         files, role = [InputFile(path, path.name)], COMPARED
-        table = ParquetRecords(path, settings)
-        if settings.id_column is not None and not {"record_id", "source", "line"} <= set(table.schema):
-            table.own_ids(settings.id_column)  # each there, and once
+        if settings.id_column is not None and not has_places(path):
+            ParquetRecords(path, settings).own_ids(settings.id_column)  # each there, and once
     else:
         files, role = find_files([path])[0], REPAIRED
     return list(parts.parts_of(files, role, settings, of_base=True))

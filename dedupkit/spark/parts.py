@@ -91,12 +91,7 @@ class Read(NamedTuple):
 
 
 def parts_of(
-    files: Sequence[InputFile],
-    role: str,
-    settings: Settings,
-    *,
-    rows: int | None = None,
-    of_base: bool = False,
+    files: Sequence[InputFile], role: str, settings: Settings, *, of_base: bool = False
 ) -> Iterator[Part]:
     """Parts of files, in order.
 
@@ -104,7 +99,6 @@ def parts_of(
         files: In the order of their rows.
         role: See ``Part``.
         settings: Names of table columns.
-        rows: In a part of a Parquet file; None: ``PART_ROWS``.
         of_base: Whether they are of the existing set.
 
     Raises:
@@ -116,19 +110,18 @@ def parts_of(
         if not is_parquet(file):
             yield part
             continue
-        yield from slices(part, ParquetRecords(file.path, settings).height, rows)
+        yield from slices(part, ParquetRecords(file.path, settings, BROUGHT).height)
 
 
-def slices(part: Part, height: int, rows: int | None = None) -> Iterator[Part]:
+def slices(part: Part, height: int) -> Iterator[Part]:
     """A Parquet file of so many rows as parts; at least one."""
-    size = PART_ROWS if rows is None else rows
-    for first in range(0, max(height, 1), size):
-        yield part._replace(first=first, rows=min(size, height - first), height=height)
+    for first in range(0, max(height, 1), PART_ROWS):
+        yield part._replace(first=first, rows=min(PART_ROWS, height - first), height=height)
 
 
 def must_fit(part: Part) -> bool:
     """Whether a part has columns that can take the place of ours only where all values of the file fit."""
-    if part.role in {COMPARED, OF_SET} or part.first is None:
+    if part.role == OF_SET or part.first is None:
         return False
     schema = pl.read_parquet_schema(part.path)
     return any(name in schema and schema[name] != PARSED[name] for name in BROUGHT)
@@ -153,7 +146,7 @@ def read_part(part: Part, settings: Settings) -> Read:
         InputError: It cannot be read.
     """
     if part.role == COMPARED:
-        table = ParquetRecords(Path(part.path), settings)
+        table = ParquetRecords(Path(part.path), settings, part.brought)
         records = table.between(part.first or 0, part.rows)
         return Read(_named(part, records, settings), pl.DataFrame(schema=UNPARSED), None)
     if part.role in {OF_SET, STAYING}:
@@ -211,16 +204,22 @@ def _rows_of_table(
     return records, pl.DataFrame(schema=UNPARSED), told
 
 
+def has_places(path: str | Path) -> bool:
+    """Whether the rows of a Parquet table have ids and places: those that ``clean`` gave."""
+    return {"record_id", "source", "line"} <= set(pl.read_parquet_schema(path))
+
+
 def _named(part: Part, records: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Rows of a Parquet table with ``record_id`` and ``place``: those that ``clean`` gave, or its rows."""
     first = part.first or 0
     rows = pl.int_range(first + 1, first + records.height + 1, dtype=pl.Int64, eager=True).cast(pl.String)
-    schema = pl.read_parquet_schema(part.path)
-    if {"record_id", "source", "line"} <= set(schema):
+    if has_places(part.path):
         told = _rows(part).select(_PLACE_OF_ROW, record_id=pl.col("record_id").cast(pl.String))
         return records.with_columns(told.collect())
     ids = rows
     if settings.id_column is not None:
-        ids = _rows(part).select(pl.col(settings.id_column).cast(pl.String)).collect().to_series()
-    place = (Path(part.path).name + ":" + rows).alias(PLACE)
+        name = settings.id_column
+        name = name if name in pl.read_parquet_schema(part.path) else name.removeprefix("input_")
+        ids = _rows(part).select(pl.col(name).cast(pl.String)).collect().to_series()
+    place = (part.source + ":" + rows).alias(PLACE)
     return records.with_columns(ids.alias("record_id"), place)

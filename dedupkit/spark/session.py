@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
-from dedupkit.errors import InputError, UsageError
+from dedupkit.errors import DedupkitError, InputError, UsageError
 from dedupkit.spark.java import find_java
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ _LOOPBACK: Final = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host"
 
 #: Spark runs a Python process for each core.
 _WORKER_ENVIRONMENT: Final = {
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0",  # polars: memory that is free goes back at once
     "MALLOC_ARENA_MAX": "2",
     "NUMBA_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -86,7 +87,9 @@ _END_OF_TRACEBACK_RE: Final = re.compile(
     r"^(?:\s+at [\w.$<>/]+\(| ?SQLSTATE: |Driver stacktrace:|JVM stacktrace:|Caused by: )", re.MULTILINE
 )
 _TRACEBACK: Final = "Traceback (most recent call last):\n"
-_OURS_RE: Final = re.compile(r"dedupkit\.errors\.\w+: (?P<fact>.*?)(?:\n\nHint: (?P<hint>.*))?\Z", re.DOTALL)
+_OURS_RE: Final = re.compile(
+    r"dedupkit\.errors\.(?P<kind>\w+): (?P<fact>.*?)(?:\n\nHint: (?P<hint>.*))?\Z", re.DOTALL
+)
 
 #: As in "An error occurred while calling o52.count.\n: org.apache.spark.SparkException: Job aborted ...".
 _CALLED_RE: Final = re.compile(r"\AAn error occurred while calling \S+\n: ")
@@ -181,7 +184,7 @@ def quiet() -> Iterator[None]:
             log4j.core.config.Configurator.setRootLevel(before)
 
 
-def told(error: Exception) -> InputError:
+def told(error: Exception) -> DedupkitError:
     """Say in one line what went wrong in Spark.
 
     Args:
@@ -191,7 +194,7 @@ def told(error: Exception) -> InputError:
         The error that a task of ours raised, with its hint; else the line that names what a Python worker raised;
         else the first line of Spark's message.
     """
-    if isinstance(error, InputError):
+    if isinstance(error, DedupkitError):
         return error
     text = str(error).replace("\r\n", "\n")
     _, found, worker = text.rpartition(_TRACEBACK)
@@ -203,7 +206,8 @@ def told(error: Exception) -> InputError:
     raised = "\n".join(lines).strip()
     ours = _OURS_RE.match(raised)
     if ours:
-        return InputError(ours["fact"].strip(), (ours["hint"] or _AGAIN).strip())
+        kind = UsageError if ours["kind"] == UsageError.__name__ else InputError
+        return kind(ours["fact"].strip(), (ours["hint"] or _AGAIN).strip())
     return InputError(f"Spark failed: {raised.partition(chr(10))[0] or _first_line(text)}", _AGAIN)
 
 

@@ -47,6 +47,8 @@ class Cluster:
     def __init__(self, folder, workers=2):
         import pyspark  # noqa: PLC0415  # may be missing
 
+        from dedupkit.spark.java import find_java  # noqa: PLC0415
+
         self._spark_class = Path(pyspark.__file__).parent / "bin" / "spark-class"
         self._folder = folder
         self._environment = {
