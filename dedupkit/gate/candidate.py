@@ -58,7 +58,7 @@ def read_candidate(
     path = find_data(candidate)
     if path.suffix == ".parquet" and path.is_file():
         try:
-            table = pl.read_parquet(path)
+            table = pl.read_parquet(path, glob=False)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise unreadable(path, error) from error
         if is_set(candidate, table.columns):

@@ -99,7 +99,7 @@ class Measurements:
         if not path.is_file():
             return None
         try:
-            return pl.read_parquet(path, columns=list(READ))
+            return pl.read_parquet(path, columns=list(READ), glob=False)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise unreadable(path, error) from error
 

@@ -55,6 +55,9 @@ if TYPE_CHECKING:
 #: What pairs tell of a record.
 _NEAR: Final = {"nearest_similarity": pl.Float64, "duplicate_pairs": pl.Int64}
 
+#: What the name of a work folder begins with: no input is looked for in it.
+_WORK: Final = ".dedupkit-gate-"
+
 #: Rows of a file of metrics that the driver writes.
 _METRICS_ROWS: Final = 1 << 20
 
@@ -92,7 +95,7 @@ def judge(
         raise InputError(
             f"{base.as_it_is.path}: {base.as_it_is.faults[0]}.", "run dedupkit clean on the base again."
         )
-    with running(settings, stage) as session, _work_folder(candidate, session) as folder:
+    with running(settings, stage) as session, _work_folder(session) as folder:
         return judge_all(asked, _InSpark(candidate, own, base, (session, folder, settings, stage)), stage)
 
 
@@ -129,7 +132,7 @@ def _find(named: Path, settings: Settings) -> _Found:
     path = find_data(named)
     if path.suffix == ".parquet" and path.is_file():
         try:
-            schema = pl.read_parquet_schema(path)
+            schema = pl.scan_parquet(path, glob=False).collect_schema()
             height = rows_of_parquet(path)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise unreadable(path, error) from error
@@ -141,14 +144,13 @@ def _find(named: Path, settings: Settings) -> _Found:
 
 
 @contextmanager
-def _work_folder(candidate: Path, session: SparkSession) -> Iterator[Path]:
+def _work_folder(session: SparkSession) -> Iterator[Path]:
     """A folder that driver and tasks see, for the time of the block."""
     is_remote = "connect" in type(session).__module__
     is_here = not is_remote and str(session.conf.get("spark.master", "local")).startswith("local")
     place = None if is_here else Path.cwd()
-    prefix = f".{candidate.resolve().name}.gate.work-"
     try:
-        folder = tempfile.TemporaryDirectory(prefix=prefix, dir=place, ignore_cleanup_errors=True)
+        folder = tempfile.TemporaryDirectory(prefix=_WORK, dir=place, ignore_cleanup_errors=True)
     except OSError as error:
         raise InputError(
             f"{place or tempfile.gettempdir()}: cannot be written ({error.strerror}).",
@@ -302,7 +304,7 @@ class _InSpark:
         if not path.is_file():
             raise not_read(self._folder)
         try:
-            pl.read_parquet(path, columns=list(READ), n_rows=0)
+            pl.read_parquet(path, columns=list(READ), n_rows=0, glob=False)
             height = rows_of_parquet(path)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise unreadable(path, error) from error
