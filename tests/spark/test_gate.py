@@ -100,14 +100,24 @@ def planted(clean):
     other = clean.reverse()
     return clean.with_columns(
         # copies that stay: the same, nearly the same, and of one title
-        title=pl.when(row.is_in([3, 40, 41])).then(other["title"]).otherwise("title"),
+        title=pl.when(row.is_in([3, 40, 41]))
+        .then(other["title"])
+        .when(row == 350)
+        .then(pl.col("title").shift(-1))
+        .when(row == 2)
+        .then(pl.col("title").shift(1))
+        .otherwise("title"),
         abstract=pl.when(row.is_in([3, 40]))
         .then(other["abstract"])
+        .when(row == 350)  # nearly the same as another one, under an id that others have
+        .then(pl.col("abstract").shift(-1) + " It is so.")
+        .when(row == 2)
+        .then(pl.col("abstract").shift(1) + " So it is.")
         .when(row == 7)
         .then(pl.lit(MOJIBAKE))
         .when(row == 8)
         .then(pl.lit("A short one."))
-        .when(row % 2 == 0)
+        .when((row % 2 == 0) & (row > 20))
         .then(pl.col("abstract").str.slice(0, 200))
         .otherwise("abstract"),
     ).with_columns(
@@ -147,7 +157,7 @@ def test_planted_faults_drift_from_a_base_and_worse_figures_are_told_alike(clean
     planted(pl.read_parquet(cleaned / "clean.parquet")).write_parquet(faulty / "clean.parquet")
     records = pl.read_parquet(cleaned / "records.parquet")
     doctored = records.with_columns(
-        record_id=pl.when(pl.int_range(pl.len()) == 270).then(pl.lit("doctored")).otherwise("record_id")
+        record_id=pl.when(pl.int_range(pl.len()) % 20 == 9).then(pl.lit("doctored")).otherwise("record_id")
     )
     doctored.write_parquet(faulty / "records.parquet")
     figures = gate.judge(cleaned, Settings(), pin=Pin(tmp_path / "none.json", updates=True))
