@@ -25,7 +25,7 @@ _FEW_SHINGLES: Final = 8
 _SOME_TITLES: Final = 3
 
 #: A short title over records of so many years ("Book reviews") is that of a column.
-_MANY_YEARS: Final = 3
+MANY_YEARS: Final = 3
 
 #: An abstract under more titles than this is no paper's abstract (a notice of withdrawal, a licence).
 MOST_TITLES: Final = 5
@@ -34,7 +34,7 @@ MOST_TITLES: Final = 5
 #: each member is compared with so many behind it, not with all. What that leaves out is counted.
 _MANY_PAIRS: Final = 2_000_000
 _PAIRS_EACH: Final = 2
-_WINDOWS: Final = (1_024, 256, 64, 24, 12)
+WINDOWS: Final = (1_024, 256, 64, 24, 12)
 
 #: A key of titles that is shared by more of them is not followed.
 MOST_SHARING_A_KEY: Final = 64
@@ -151,7 +151,7 @@ def recurring_titles(told: pl.LazyFrame) -> NDArray[np.uint64]:
         told.filter(pl.col("title") != 0, pl.col("year") != 0, pl.col("title").is_duplicated())
         .group_by("title")
         .agg(pl.col("year").n_unique())
-        .filter(pl.col("year") >= _MANY_YEARS)
+        .filter(pl.col("year") >= MANY_YEARS)
         .collect()["title"]
         .to_numpy()
     )
@@ -420,7 +420,7 @@ def widest_window(offered: Callable[[int], int], number: int) -> int:
         number: Of members in all buckets.
     """
     window = number
-    for narrower in _WINDOWS:
+    for narrower in WINDOWS:
         if offered(window) <= many(number):
             break
         window = narrower

@@ -6,14 +6,18 @@ Each function is a stage: tasks leave what they find of their part or range in t
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
+from dedupkit.matches import candidates
 from dedupkit.matches.candidates import (
+    MANY_YEARS,
     MOST_SHARING_A_KEY,
+    MOST_TITLES,
     bits_for,
     bucket_pairs,
     crowded_abstracts,
@@ -24,6 +28,7 @@ from dedupkit.matches.candidates import (
     many,
     recurring_titles,
     title_keys,
+    told_titles,
     unique,
     widest_window,
     word_frequencies,
@@ -31,7 +36,7 @@ from dedupkit.matches.candidates import (
 from dedupkit.matches.notices import NOTICE
 from dedupkit.progress import unwatched
 from dedupkit.spark.corpus import own_whole_keys, own_words, told_keys
-from dedupkit.spark.meeting import Keyed, Space, groups, meet, members
+from dedupkit.spark.meeting import Keyed, Space, few_of_each, groups, meet, members
 from dedupkit.spark.parcels import pack, unpack_all
 from dedupkit.spark.tasks import Parcel, each, then, told
 
@@ -57,8 +62,11 @@ _SAME_ABSTRACT, _SAME_TITLE, _BAND, _TITLE = range(4)
 #: Of how many shingles an abstract is, up to so many, in the low bits of its title's key.
 _SHINGLES_TOLD: Final = np.uint64(15)
 
+#: More than any bucket holds.
+_NONE: Final = 1 << 62
+
 _MARKS: Final[Schema] = {"row": pl.Int64, "kind": pl.UInt8}
-_UNITS: Final[Schema] = {"row": pl.Int64, "unit": pl.Int64, "named": pl.Boolean, "fresh": pl.Boolean}
+_UNITS: Final[Schema] = {"row": pl.Int64, "unit": pl.Int64, "best": pl.Int64, "fresh": pl.Boolean}
 _FIRSTS: Final[Schema] = {"row": pl.Int64, "kind": pl.UInt8, "first": pl.Int64}
 _PAIRS: Final[Schema] = {"kind": pl.UInt8, "code": pl.UInt64}
 _EDGES: Final[Schema] = {"code": pl.UInt64, "differ": pl.Boolean}
@@ -122,12 +130,16 @@ class Candidates:
             title, abstract, shingles, year = (
                 prints[name].to_numpy() for name in ("title", "abstract", "shingles", "year")
             )
-            title = np.where(np.isin(title, _placeholders()), np.uint64(0), title)
+            title = told_titles(title)
             given = np.flatnonzero((abstract != 0) & (abstract != NOTICE))
             few = np.minimum(shingles[given], _SHINGLES_TOLD).astype(np.uint64)
-            yield Keyed(abstract[given], rows[given], title[given] & ~_SHINGLES_TOLD | few)
-            titled = np.flatnonzero(title)  # undated ones are marked too
-            yield Keyed(title[titled], rows[titled], year[titled].astype(np.uint64))
+            under = title[given] & ~_SHINGLES_TOLD | few
+            some = few_of_each(abstract[given], under, MOST_TITLES + 2)  # a missing one is no title
+            yield Keyed(abstract[given][some], rows[given][some], under[some])
+            titled = np.flatnonzero(title)
+            years = year[titled].astype(np.uint64)
+            some = few_of_each(title[titled], years, MANY_YEARS + 1)  # nor a missing one a year
+            yield Keyed(title[titled][some], rows[titled][some], years[some])
 
         def finish(place: int, found: list[Keyed]) -> Iterator[Parcel]:
             under, titled = found
@@ -156,14 +168,16 @@ class Candidates:
 
         def keep(part: int, parcels: list[tuple[int, bytes]]) -> Iterator[Parcel]:
             found = received(parcels, _MARKS)
-            rows = pl.Series(corpus.rows(part))
-            marks = pl.DataFrame(
-                {
-                    name: rows.is_in(found.filter(pl.col("kind") == kind)["row"].implode())
-                    for kind, name in enumerate(("crowded", "recurs"))
-                }
-            )
-            work.save("marks", part, marks)
+            prints = work.frame("prints", part, ["abstract", "title"])
+            own_keys = {
+                "crowded": prints["abstract"].to_numpy(),
+                "recurs": told_titles(prints["title"].to_numpy()),
+            }
+            marks = {}
+            for kind, (name, own) in enumerate(own_keys.items()):
+                places = found.filter(pl.col("kind") == kind)["row"].to_numpy() - corpus.first(part)
+                marks[name] = np.isin(own, own[places])  # all that have the key of one that was sent
+            work.save("marks", part, pl.DataFrame(marks))
             keys = told_keys(work, part)
             work.save_array("abstract_keys", part, keys["abstract"].to_numpy())
             yield Parcel(part, 0, b"1")
@@ -183,39 +197,39 @@ class Candidates:
 
         def keyed(part: int) -> Iterator[Keyed]:
             keys, rows = told_keys(work, part), corpus.rows(part)
-            some = np.flatnonzero((keys["title"] != 0) | (keys["abstract"] != 0))
-            whole = own_whole_keys(keys, rows)
-            signed = (keys["authors"].to_numpy() != 0).astype(np.uint64)
-            yield Keyed(whole[some], rows[some], signed[some])
+            own = _own_units(keys, rows)
+            some = ((keys["title"] != 0) | (keys["abstract"] != 0)).alias("some")
+            firsts = own.hstack([some]).filter(pl.col("row") == pl.col("unit"), pl.col("some"))
+            signed = firsts.select((pl.col("best") + 1).fill_null(0).cast(pl.UInt64)).to_series()
+            yield Keyed(firsts["key"].to_numpy(), firsts["row"].to_numpy(), signed.to_numpy())
 
         def finish(place: int, found: list[Keyed]) -> Iterator[Parcel]:
-            own = found[0]
+            own = found[0]  # the first of each part
             starts, sizes = groups(own.keys)
             places = members(starts, sizes)
             first = np.repeat(own.rows[starts], sizes)
-            frame = pl.DataFrame({"row": own.rows[places], "unit": first, "signed": own.extra[places] > 0})
-            of_unit = {
-                "fresh": (pl.col("row") >= base).any().over("unit"),
-                "best": pl.coalesce(
-                    pl.col("row").filter(pl.col("signed")).min(), pl.col("unit").first()
-                ).over("unit"),
-            }
-            frame = frame.with_columns(**of_unit).with_columns(named=pl.col("row") == pl.col("best"))
+            frame = pl.DataFrame({"row": own.rows[places], "unit": first, "signed": own.extra[places]})
+            frame = frame.with_columns(
+                fresh=(pl.col("row") >= base).any().over("unit"),
+                best=pl.col("signed").filter(pl.col("signed") > 0).min().over("unit").cast(pl.Int64) - 1,
+            )
             yield from everywhere(corpus, place)
             yield from to_parts(corpus, place, frame, _UNITS)
 
         def keep(part: int, parcels: list[tuple[int, bytes]]) -> Iterator[Parcel]:
-            found = received(parcels, _UNITS).unique("row")
-            rows = pl.DataFrame({"row": corpus.rows(part)})
-            units = rows.join(found, on="row", how="left", maintain_order="left").with_columns(
-                pl.col("unit").fill_null(pl.col("row")),
-                pl.col("named").fill_null(value=True),
-                pl.col("fresh").fill_null(pl.col("row") >= base),
-            )
+            keys, rows = told_keys(work, part), corpus.rows(part)
+            found = received(parcels, _UNITS).rename({"row": "first"})
+            own = _own_units(keys, rows).rename({"unit": "first"})
+            joined = own.join(found, on="first", how="left", maintain_order="left", suffix="_of_all")
+            units = joined.select(
+                "row",
+                unit=pl.coalesce("unit", "first"),
+                best=pl.coalesce("best_of_all", "best"),
+                fresh=pl.coalesce("fresh", pl.col("row") >= base),
+            ).select("row", "unit", "fresh", named=pl.col("row") == pl.coalesce("best", "unit"))
             work.save("units", part, units)
             if base:
                 work.save_array("fresh", part, units["fresh"].to_numpy())
-            keys = told_keys(work, part)
             first = units["unit"] == units["row"]
             counts = {name: int((first & (keys[name] != 0)).sum()) for name in ("abstract", "title")}
             yield Parcel(part, 0, json.dumps(counts).encode())
@@ -313,24 +327,26 @@ class Candidates:
         width = len(work.array("bands", 0))
 
         def keyed(part: int) -> Iterator[Keyed]:
-            keys, rows = told_keys(work, part), corpus.rows(part)
-            own = pl.Series(rows)
-            first = (work.frame("firsts", part)["abstract"] == own) & (
-                work.frame("units", part)["unit"] == own
-            )
-            some = np.flatnonzero((first & (keys["abstract"] != 0) & (keys["shingles"] > 0)).to_numpy())
-            extra = np.zeros(len(some), np.uint64)
-            for band in work.array("bands", part):
-                yield Keyed(band[some], rows[some], extra)
+            return _band_keys(corpus, part)
 
         def finish(place: int, found: list[Keyed]) -> Iterator[Parcel]:
-            buckets = [_buckets(own.keys, own.rows) for own in found]
+            buckets = [_buckets(own.keys, own.rows, own.extra) for own in found]
             work.save("buckets", place, _as_frame(buckets))
-            yield Parcel(place, 0, json.dumps([_sizes(own) for own in buckets]).encode())
+            thinned = [int(own.whole[own.is_thinned].min()) for own in buckets if own.is_thinned.any()]
+            answer = {"sizes": [_sizes(own) for own in buckets], "fewest": min(thinned, default=0)}
+            yield Parcel(place, 0, json.dumps(answer).encode())
 
-        spaces = [Space(number, low)] * width
-        answers = work.once("bands", lambda: told(self._meet(spaces, keyed, finish)))
-        return [_window(histogram, number) for histogram in _added(answers)]
+        # from so many members on a bucket alone has more pairs than are looked at, and then no window is wider than the first
+        crowd = math.isqrt(2 * many(number)) + 2
+
+        def run(crowd: int) -> list[bytes]:
+            space = Space(number, low, crowd=crowd, ends=max(candidates.WINDOWS[0], 1))
+            return told(self._meet([space] * width, keyed, finish))
+
+        answers = work.once("bands", lambda: run(crowd))
+        if any(0 < answer["fewest"] < crowd for answer in answers):  # crowded by keys that only begin alike
+            answers = work.once("bands_whole", lambda: run(_NONE))
+        return [_window(histogram, number) for histogram in _added([answer["sizes"] for answer in answers])]
 
     def _title_keys(self) -> tuple[int, int]:
         """Buckets of titles that share rare words; up to which size they are followed, and what that leaves out."""
@@ -349,14 +365,15 @@ class Candidates:
             yield Keyed(packed, corpus.first(part) + some[places], np.zeros(len(packed), np.uint64))
 
         def finish(place: int, found: list[Keyed]) -> Iterator[Parcel]:
-            starts, sizes = groups(found[0].keys)
+            own = found[0]
+            starts, sizes = groups(own.keys)
             few = sizes < MOST_SHARING_A_KEY  # larger ones are never followed
-            own = found[0].rows[members(starts[few], sizes[few])], sizes[few]
-            work.save("title_buckets", place, _as_frame([own]))
+            places = members(starts[few], sizes[few])
+            work.save("title_buckets", place, _as_frame([_buckets(own.keys[places], own.rows[places])]))
             counted = np.bincount(np.minimum(sizes, MOST_SHARING_A_KEY), minlength=MOST_SHARING_A_KEY + 1)
             yield Parcel(place, 0, json.dumps(counted.tolist()).encode())
 
-        spaces = [Space(8 * number, bits)]
+        spaces = [Space(8 * number, bits, most=MOST_SHARING_A_KEY)]
         answers = work.once("title_keys", lambda: told(self._meet(spaces, keyed, finish)))
         return largest_bucket(np.sum(answers, axis=0, dtype=np.int64), number)
 
@@ -390,7 +407,7 @@ class Candidates:
         buckets = [self._work.frame("same", place) for place in range(self._ranges)]
         same = [
             _window(
-                _added([[_sizes((None, frame["sizes"][kind].to_numpy()))] for frame in buckets])[0],
+                _added([[_sizes(_of_space(frame, kind))] for frame in buckets])[0],
                 units[name],
             )
             for kind, name in enumerate(("abstract", "title"))
@@ -410,14 +427,15 @@ class Candidates:
     def _shared(self, windows: list[int], bands: list[int], most: int) -> dict[int, Counter[int]]:
         """Pairs out of buckets, to the part of the left one; how many there are by how many pairs of units they are."""
         corpus, work = self._corpus, self._work
+        low, ends = bits_for(self._told("texts")), max(candidates.WINDOWS[0], 1)
 
         def offer(place: int) -> Iterator[Parcel]:
             same, own = work.frame("same", place), work.frame("buckets", place)
             codes = {
-                _SAME_ABSTRACT: [_windowed(same, 0, windows[0])],
-                _SAME_TITLE: [_windowed(same, 1, windows[1])],
-                _BAND: [_windowed(own, band, window) for band, window in enumerate(bands)],
-                _TITLE: [_windowed(work.frame("title_buckets", place), 0, most, most)],
+                _SAME_ABSTRACT: [_windowed(_of_space(same, 0), windows[0])],
+                _SAME_TITLE: [_windowed(_of_space(same, 1), windows[1])],
+                _BAND: [_windowed(_of_space(own, band), window) for band, window in enumerate(bands)],
+                _TITLE: [_windowed(_of_space(work.frame("title_buckets", place), 0), most, most)],
             }
             frame = pl.concat(
                 pl.DataFrame({"code": unique(some)}).select(pl.lit(kind, pl.UInt8).alias("kind"), "code")
@@ -426,8 +444,20 @@ class Candidates:
             yield from everywhere(corpus, place)
             yield from to_parts(corpus, place, frame.with_columns(row=_left("code")), _PAIRS)
 
+        def unseen(part: int) -> Iterator[NDArray[np.uint64]]:
+            """Pairs of crowded buckets of which a part left one out."""
+            left_out = work.frame("left_out", part)
+            if left_out.height:
+                for band, (own, window) in enumerate(zip(_band_keys(corpus, part), bands, strict=True)):
+                    keys = own.keys >> np.uint64(low) << np.uint64(low)
+                    for key in left_out.filter(pl.col("space") == band)["key"].to_numpy():
+                        yield _inside(own.rows[keys == key], window, ends)
+
         def keep(part: int, parcels: list[tuple[int, bytes]]) -> Iterator[Parcel]:
-            pairs = received(parcels, _PAIRS).unique().sort("kind", "code")
+            inside = pl.DataFrame({"code": unique(unseen(part))}).select(
+                pl.lit(_BAND, pl.UInt8).alias("kind"), "code"
+            )
+            pairs = pl.concat([received(parcels, _PAIRS), inside]).unique().sort("kind", "code")
             left, right = decoded(pairs["code"].to_numpy())
             is_title = pairs["kind"].to_numpy() == _TITLE
             alike = np.ones(len(left), np.bool_)
@@ -507,6 +537,25 @@ class Candidates:
             return told(then(then(spreading, corpus.parts, keep), corpus.parts, want))
 
         return work.once("edges", run)
+
+
+def _band_keys(corpus: Corpus, part: int) -> Iterator[Keyed]:
+    """Keys of each band of the distinct abstracts of a part."""
+    work = corpus.work
+    keys, rows = told_keys(work, part), corpus.rows(part)
+    own = pl.Series(rows)
+    first = (work.frame("firsts", part)["abstract"] == own) & (work.frame("units", part)["unit"] == own)
+    some = np.flatnonzero((first & (keys["abstract"] != 0) & (keys["shingles"] > 0)).to_numpy())
+    extra = np.zeros(len(some), np.uint64)
+    for band in work.array("bands", part):
+        yield Keyed(band[some], rows[some], extra)
+
+
+def _own_units(keys: pl.DataFrame, rows: NDArray[np.int64]) -> pl.DataFrame:
+    """Equal records of a part: ``row``, ``key``, ``unit`` (the first of them) and ``best`` (the first with authors)."""
+    own = pl.DataFrame({"row": rows, "key": own_whole_keys(keys, rows), "authors": keys["authors"]})
+    signed = pl.col("row").filter(pl.col("authors") != 0)
+    return own.select("row", "key", unit=pl.col("row").min().over("key"), best=signed.min().over("key"))
 
 
 class _Limit(NamedTuple):
@@ -636,34 +685,53 @@ def _left(code: str) -> pl.Expr:
     return (pl.col(code) // (1 << 32)).cast(pl.Int64)
 
 
-def _placeholders() -> NDArray[np.uint64]:
-    from dedupkit.matches.notices import placeholder_keys  # noqa: PLC0415  cached there
+class _Buckets(NamedTuple):
+    """Members of buckets of two and more.
 
-    return placeholder_keys()
+    Attributes:
+        rows: Of all buckets, one behind the other.
+        behind: How many members a part left out behind each of these.
+        sizes: How many rows each bucket has here.
+        whole: How many it has with those that were left out.
+    """
+
+    rows: NDArray[np.int64]
+    behind: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    whole: NDArray[np.int64]
+
+    @property
+    def is_thinned(self) -> NDArray[np.bool_]:
+        return self.whole > self.sizes
 
 
 def _buckets(
-    keys: NDArray[np.uint64], rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Members of buckets of two and more, one behind the other, and the sizes of the buckets."""
+    keys: NDArray[np.uint64], rows: NDArray[np.int64], extra: NDArray[np.uint64] | None = None
+) -> _Buckets:
     starts, sizes = groups(keys)
-    return rows[members(starts, sizes)], sizes
+    places = members(starts, sizes)
+    behind = np.zeros(len(places), np.int64) if extra is None else extra[places].astype(np.int64)
+    ends = np.cumsum(sizes)
+    left_out = np.concatenate([[0], np.cumsum(behind)])
+    return _Buckets(rows[places], behind, sizes, sizes + left_out[ends] - left_out[ends - sizes])
 
 
-def _as_frame(buckets: list[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> pl.DataFrame:
+def _as_frame(buckets: list[_Buckets]) -> pl.DataFrame:
     """Buckets of several spaces, a row each."""
+    names = _Buckets._fields
     return pl.DataFrame(
-        {
-            "members": [pl.Series(rows, dtype=pl.Int64) for rows, _ in buckets],
-            "sizes": [pl.Series(sizes, dtype=pl.Int64) for _, sizes in buckets],
-        },
-        schema={"members": pl.List(pl.Int64), "sizes": pl.List(pl.Int64)},
+        {name: [pl.Series(getattr(own, name), dtype=pl.Int64) for own in buckets] for name in names},
+        schema=dict.fromkeys(names, pl.List(pl.Int64)),
     )
 
 
-def _sizes(buckets: tuple[NDArray[np.int64] | None, NDArray[np.int64]]) -> list[list[int]]:
+def _of_space(buckets: pl.DataFrame, space: int) -> _Buckets:
+    return _Buckets(*(buckets[name][space].to_numpy() for name in _Buckets._fields))
+
+
+def _sizes(buckets: _Buckets) -> list[list[int]]:
     """How many buckets there are of each size."""
-    sizes, counts = np.unique(buckets[1], return_counts=True)
+    sizes, counts = np.unique(buckets.whole, return_counts=True)
     return [sizes.tolist(), counts.tolist()]
 
 
@@ -697,9 +765,43 @@ def _window(histogram: Counter[int], number: int) -> Window:
     return Window(window, _offered(histogram, number) - _offered(histogram, window))
 
 
-def _windowed(buckets: pl.DataFrame, space: int, window: int, most: int = 1 << 62) -> NDArray[np.uint64]:
-    """Pairs of the members of each bucket of a space."""
-    sizes = buckets["sizes"][space].to_numpy()
-    numbers = np.repeat(np.arange(len(sizes), dtype=np.uint64), sizes)
-    packed = numbers << np.uint64(32) | buckets["members"][space].to_numpy().astype(np.uint64)
-    return bucket_pairs(packed, 32, most, max(window, 0))
+def _windowed(buckets: _Buckets, window: int, most: int = _NONE) -> NDArray[np.uint64]:
+    """Pairs of the members of each bucket, as far as both are here."""
+    numbers = np.repeat(np.arange(len(buckets.sizes), dtype=np.uint64), buckets.sizes)
+    whole = ~np.repeat(buckets.is_thinned, buckets.sizes)
+    packed = numbers[whole] << np.uint64(32) | buckets.rows[whole].astype(np.uint64)
+    found = [bucket_pairs(packed, 32, most, max(window, 0))]
+    ends = np.cumsum(buckets.sizes)
+    for number in np.flatnonzero(buckets.is_thinned).tolist():
+        own = slice(ends[number] - buckets.sizes[number], ends[number])
+        found.append(_near(buckets.rows[own], buckets.behind[own], window))
+    return np.concatenate(found)
+
+
+def _near(rows: NDArray[np.int64], behind: NDArray[np.int64], window: int) -> NDArray[np.uint64]:
+    """Pairs of members that are within a window, counting those between them that are left out.
+
+    >>> [ends.tolist() for ends in decoded(_near(np.array([2, 5, 9]), np.array([0, 4, 0]), 4))]
+    [[2], [5]]
+    """
+    place = np.arange(len(rows)) + np.concatenate([[0], np.cumsum(behind)[:-1]])
+    last = np.searchsorted(place, place + window, "right")
+    counts = last - np.arange(len(rows)) - 1
+    left = np.repeat(np.arange(len(rows)), counts)
+    right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return encoded(rows[left], rows[right])
+
+
+def _inside(rows: NDArray[np.int64], window: int, ends: int) -> NDArray[np.uint64]:
+    """Pairs within a window of which one is left out, of all members of a bucket that a part has.
+
+    >>> len(_inside(np.arange(7), 2, ends=3))  # one is left out, with two on each side
+    4
+    """
+    is_out = np.zeros(len(rows), np.bool_)
+    is_out[ends : len(rows) - ends] = True
+    found = [np.empty(0, np.uint64)]
+    for step in range(1, min(window, len(rows) - 1) + 1):
+        some = np.flatnonzero(is_out[:-step] | is_out[step:])
+        found.append(encoded(rows[some], rows[some + step]))
+    return np.concatenate(found)

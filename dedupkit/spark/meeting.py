@@ -33,6 +33,10 @@ _SHORT: Final = {"key": pl.UInt64}
 _WHOLE: Final = {"space": pl.UInt32, "key": pl.UInt64, "row": pl.UInt32, "extra": pl.UInt64}
 
 
+#: Keys of which a part has not sent all rows.
+LEFT_OUT: Final = {"space": pl.UInt32, "key": pl.UInt64}
+
+
 class Keyed(NamedTuple):
     """Rows with keys.
 
@@ -54,11 +58,19 @@ class Space(NamedTuple):
         keys: About how many there are.
         low: Their low bits, by which keys that meet may differ; 32 at most.
         is_whole: Whether these bits are wanted all the same.
+        most: A part sends so many rows of one key at most, the first; 0: all.
+        crowd: Of keys that so many rows and more have, a part sends only the first and the last of its own.
+            ``extra`` of the last one before those that are left out says how many these are; they lie in ``left_out`` of
+            the work folder (``LEFT_OUT``). 0: it sends all.
+        ends: How many of the first, and of the last.
     """
 
     keys: int
     low: int = 0
     is_whole: bool = False
+    most: int = 0
+    crowd: int = 0
+    ends: int = 0
 
     @property
     def short(self) -> int:
@@ -75,7 +87,7 @@ class Sorted(NamedTuple):
     keyed: Keyed
 
 
-def meet(  # noqa: PLR0913, PLR0917  keys, what they are and what becomes of them
+def meet(  # noqa: C901, PLR0913, PLR0917  its four steps; keys, what they are and what becomes of them
     session: SparkSession,
     corpus: Corpus,
     spaces: list[Space],
@@ -103,31 +115,41 @@ def meet(  # noqa: PLR0913, PLR0917  keys, what they are and what becomes of the
 
     def answer(place: int, parcels: list[tuple[int, bytes]]) -> Iterator[Parcel]:
         keys = [unpack(content, _SHORT)["key"].to_numpy() for _, content in parcels]
-        _, which, counts = np.unique(np.concatenate(keys), return_inverse=True, return_counts=True)
+        short, which, counts = np.unique(np.concatenate(keys), return_inverse=True, return_counts=True)
         meets = counts[which] > 1
+        crowd = np.array([space.crowd or np.iinfo(np.int64).max for space in spaces])
+        is_crowded = (counts >= crowd[(short >> np.uint64(_MOST_BITS)).astype(np.int64)])[which]
         end = 0
         for (part, _), own in zip(parcels, keys, strict=True):
             end += len(own)
-            yield Parcel(part, place, np.packbits(meets[end - len(own) : end]).tobytes())
+            told = (meets[end - len(own) : end], is_crowded[end - len(own) : end])
+            yield Parcel(part, place, b"".join(np.packbits(bits).tobytes() for bits in told))
 
     def send(part: int, parcels: list[tuple[int, bytes]]) -> Iterator[Parcel]:
         own = _sorted(spaces, keyed_of(part), ranges)
         bounds = np.searchsorted(own.ranges, np.arange(ranges + 1))
         first_row = corpus.first(part)
+        left_out = [pl.DataFrame(schema=LEFT_OUT)]
         for place, content in parcels:
             first, last = bounds[place], bounds[place + 1]
-            meets = np.unpackbits(np.frombuffer(content, np.uint8), count=last - first).astype(np.bool_)
+            bits = np.frombuffer(content, np.uint8).reshape(2, (last - first + 7) // 8)
+            meets, is_crowded = np.unpackbits(bits, axis=1, count=last - first).astype(np.bool_)
             which = first + np.flatnonzero(meets)
+            sent, extra = _thinned(spaces, own, which, is_crowded[meets])
+            left_out.append(_as_left_out(own, which, sent))
+            which = which[sent]
             frame = pl.DataFrame(
                 {
                     "space": own.spaces[which],
                     "key": own.keyed.keys[which],
                     "row": (own.keyed.rows[which] - first_row).astype(np.uint32),
-                    "extra": own.keyed.extra[which],
+                    "extra": extra[sent],
                 }
             )
             if frame.height or place == part % ranges:  # so that every range is finished
                 yield Parcel(place, part, pack(frame))
+        if any(space.crowd for space in spaces):
+            corpus.work.save("left_out", part, pl.concat(left_out).unique(maintain_order=True))
 
     def end(place: int, parcels: list[tuple[int, bytes]]) -> Iterable[Parcel]:
         found = [unpack(content, _WHOLE) for _, content in parcels]
@@ -148,6 +170,47 @@ def meet(  # noqa: PLR0913, PLR0917  keys, what they are and what becomes of the
 
     asked = each(session, range(corpus.parts), ask)
     return then(then(then(asked, ranges, answer), corpus.parts, send), ranges, end)
+
+
+def _thinned(
+    spaces: list[Space], own: Sorted, which: NDArray[np.int64], is_crowded: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.uint64]]:
+    """Which of some keys of a part are sent, and what goes with them."""
+    sent, extra = np.ones(len(which), np.bool_), own.keyed.extra[which]
+    if not len(which) or not any(space.crowd or space.most for space in spaces):
+        return sent, extra
+    numbers, keys = own.spaces[which], own.keyed.keys[which]
+    starts = np.flatnonzero(np.concatenate([[True], (keys[1:] != keys[:-1]) | (numbers[1:] != numbers[:-1])]))
+    sizes = np.diff(np.append(starts, len(which)))
+    place = np.arange(len(which)) - np.repeat(starts, sizes)
+    size = np.repeat(sizes, sizes)
+    most = np.array([space.most or len(which) for space in spaces])[numbers]
+    sent &= place < most
+    if is_crowded.any():
+        ends = np.array([space.ends for space in spaces])[numbers]
+        out = is_crowded & (place >= ends) & (place < size - ends)
+        before = is_crowded & (place == ends - 1) & (size > 2 * ends)
+        extra = np.where(before, size - 2 * ends, extra).astype(np.uint64)
+        sent &= ~out
+    return sent, extra
+
+
+def _as_left_out(own: Sorted, which: NDArray[np.int64], sent: NDArray[np.bool_]) -> pl.DataFrame:
+    out = which[~sent]
+    return pl.DataFrame({"space": own.spaces[out], "key": own.keyed.keys[out]}, schema=LEFT_OUT).unique(
+        maintain_order=True
+    )
+
+
+def few_of_each(keys: NDArray[np.uint64], extra: NDArray[np.uint64], most: int) -> NDArray[np.int64]:
+    """The first place of each key with each extra, ``most`` of each key.
+
+    >>> few_of_each(np.array([7, 7, 7, 5, 7], np.uint64), np.array([1, 1, 2, 1, 3], np.uint64), 2).tolist()
+    [0, 2, 3]
+    """
+    told = pl.DataFrame({"key": keys, "extra": extra}).with_row_index("place")
+    told = told.unique(("key", "extra"), keep="first", maintain_order=True)
+    return told.filter(pl.int_range(pl.len()).over("key") < most)["place"].to_numpy().astype(np.int64)
 
 
 def groups(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -23,6 +23,7 @@ from dedupkit.matches import mark_duplicates
 from dedupkit.matches.candidates import collapse, find_candidates
 from dedupkit.matches.fingerprints import NUMBERS, Bands, take_fingerprints
 from dedupkit.matches.streams import FrameRecords
+from dedupkit.quality import find_suite
 from dedupkit.record import VERDICTS
 from dedupkit.repair import repair_records
 from dedupkit.spark import engine, parts
@@ -47,14 +48,31 @@ def corpus(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def local(corpus, tmp_path_factory):
+def few(tmp_path_factory):
+    """A suite of few expectations: to judge all of them in Spark takes as long as all the rest."""
+    suite = json.loads(find_suite(None).read_text("utf-8"))
+    suite["expectations"] = suite["expectations"][:2]
+    path = tmp_path_factory.mktemp("suite") / "few.json"
+    path.write_text(json.dumps(suite), "utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def settings(few):
+    """Settings by name; those of "all expectations" have the suite that everybody has."""
+    named = {name: replace(asked, suite=few) for name, asked in SETTINGS.items()}
+    return named | {"all expectations": Settings()}
+
+
+@pytest.fixture(scope="module")
+def local(corpus, settings, tmp_path_factory):
     """Gives the folder of the run of one machine, with ``out`` and ``report``, for settings by name."""
     done = {}
 
     def run(name):
         if name not in done:
             done[name] = tmp_path_factory.mktemp("local")
-            pipeline.clean([corpus], SETTINGS[name], out=done[name] / "out", report=done[name] / "report")
+            pipeline.clean([corpus], settings[name], out=done[name] / "out", report=done[name] / "report")
         return done[name]
 
     return run
@@ -108,28 +126,28 @@ def test_the_corpus_holds_every_verdict_and_what_else_matters(local):
     [
         ("as it is", 97, "64", {"spark.sql.shuffle.partitions": "1"}),
         ("as it is", 50, "3", {"spark.sql.shuffle.partitions": "13"}),
-        ("as it is", 1000, "64", {"spark.sql.adaptive.enabled": "false"}),
+        ("all expectations", 1000, "64", {"spark.sql.adaptive.enabled": "false"}),
         ("without mathematics, the longest", 97, "1", {"spark.sql.autoBroadcastJoinThreshold": "-1"}),
         ("at 0.5", 50, "64", {"spark.sql.adaptive.enabled": "false"}),
         ("other bands", 40, "64", {}),
     ],
 )
 def test_results_have_the_bytes_of_one_machine(  # noqa: PLR0913, PLR0917
-    name, rows, parcels, asked, spark, corpus, local, tmp_path, monkeypatch
+    name, rows, parcels, asked, spark, corpus, settings, local, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(parts, "PART_ROWS", rows)
     monkeypatch.setattr(engine, "_PARCELS_AT_ONCE", parcels)
     with set_for(spark, asked):
-        facts = engine.clean([corpus], SETTINGS[name], out=tmp_path / "out", report=tmp_path / "report")
+        facts = engine.clean([corpus], settings[name], out=tmp_path / "out", report=tmp_path / "report")
     assert facts == json.loads((tmp_path / "out" / "facts.json").read_text("utf-8"))
     assert_same(tmp_path, local(name))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "report"]
 
 
 @pytest.mark.usefixtures("keeping")
-def test_each_step_leaves_what_it_leaves_on_one_machine(corpus, local, tmp_path, monkeypatch):
+def test_each_step_leaves_what_it_leaves_on_one_machine(corpus, settings, local, tmp_path, monkeypatch):
     monkeypatch.setattr(parts, "PART_ROWS", 60)
-    settings = Settings()
+    settings = settings["as it is"]
     engine.clean([corpus], settings, out=tmp_path / "out", report=tmp_path / "report")
     assert_same(tmp_path, local("as it is"))
     work = Work(str(tmp_path / ".out.work"))
@@ -173,9 +191,11 @@ def test_each_step_leaves_what_it_leaves_on_one_machine(corpus, local, tmp_path,
 
 
 @pytest.mark.parametrize("kind", ["a folder that clean wrote", "a table", "dumps", "a table of ids"])
-def test_against_an_existing_set(kind, corpus, local, tmp_path, monkeypatch):
-    monkeypatch.setattr(parts, "PART_ROWS", 70)
-    new, settings = [corpus / "list.csv", corpus / "page.txt", corpus / "deep" / "er"], Settings()
+def test_against_an_existing_set(  # noqa: PLR0913, PLR0917
+    kind, corpus, settings, local, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(parts, "PART_ROWS", 200 if kind == "a folder that clean wrote" else 70)
+    new, settings = [corpus / "list.csv", corpus / "deep" / "er"], settings["as it is"]
     base = {
         "a folder that clean wrote": local("as it is") / "out",
         "a table": corpus / "deep" / "papers.parquet",
@@ -184,7 +204,7 @@ def test_against_an_existing_set(kind, corpus, local, tmp_path, monkeypatch):
     }[kind]
     if kind == "dumps":
         base.mkdir()
-        for name in ("lines.jsonl", "list.csv", "empty.parquet", "deep/papers.parquet"):
+        for name in ("lines.jsonl", "empty.parquet", "deep/papers.parquet"):
             (base / name.rpartition("/")[2]).write_bytes((corpus / name).read_bytes())
     if kind == "a table of ids":
         jobs.write_table(base)
@@ -282,25 +302,24 @@ def _one_band(writer):
 
 
 def _one_text(writer):
-    """Few abstracts under up to five titles each; all of a group differ from those of the next by a word."""
+    """Abstracts under four titles each, that are alike but for a word or two."""
     texts = [writer.abstract(50) for _ in range(6)]
-    return [
-        writer.record(abstract=writer.edited(text, number % 3))
-        for text in texts
-        for number in range(9)
-        for _ in range(4)
-    ]
+    edited = [writer.edited(text, 1 + number % 2) for text in texts for number in range(9)]
+    return [writer.record(abstract=text) for text in edited for _ in range(4)]
 
 
 def _one_title(writer):
-    """Titles over many abstracts, that are alike but for a word."""
+    """Titles over five abstracts each, that are alike but for a word; and words that many titles share."""
     titles = [writer.title(5) for _ in range(8)]
-    return [
-        writer.record(title=f"{title} {extra}")
-        for title in titles
-        for extra in ("Graph", "Graph Codes", "Forests", "Winds", "Winds Caching")
-        for _ in range(5)
+    endings = ("Graph", "Graph Codes", "Forests", "Winds", "Winds Caching")
+    rows = [
+        writer.record(title=f"{title} {ending}") for title in titles for ending in endings for _ in range(5)
     ]
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    for count, words in ((70, "Opaque Zebras"), (63, "Rusty Anchors")):
+        names = (f"Zq{letters[number // 26]}x{letters[number % 26]}" for number in range(count))
+        rows += [writer.record(title=f"{words} {name}") for name in names]
+    return rows
 
 
 def _all(writer):
@@ -329,7 +348,7 @@ def crowds(tmp_path_factory):
             )
             bands = Bands(Settings())
             prints = take_fingerprints(FrameRecords(records), Settings(), bands=bands)
-            starts = (*range(0, records.height, 61), records.height)
+            starts = (*range(0, records.height, 97), records.height)
             folder = tmp_path_factory.mktemp("crowd")
             work = Work(str(folder))
             for place, (first, last) in enumerate(pairwise(starts)):
@@ -345,8 +364,10 @@ def crowds(tmp_path_factory):
     [
         ("bands", 150, 0, (64, 24, 12, 5, 2), 0),
         ("bands", 1_000, 0, (64, 24, 12, 5, 2), 70),
+        ("bands", 150, 0, (6, 3, 2), 0),
+        ("bands", 500, 0, (4, 2), 70),
         ("texts", 130, 0, (64, 24, 12, 5, 2), 0),
-        ("titles", 90, 0, (64, 24, 12, 5, 2), 0),
+        ("titles", 300, 0, (64, 24, 12, 5, 2), 0),
         ("titles", 1_001, 0, (64, 24, 12, 5, 2), 100),
         ("all", 0, 2, (64, 24, 12), 0),
         ("all", 1, 0, (3, 1, 0), 0),
@@ -357,7 +378,7 @@ def test_crowded_buckets_are_cut_where_one_machine_cuts_them(  # noqa: PLR0913, 
 ):
     monkeypatch.setattr(local_candidates, "_MANY_PAIRS", many)
     monkeypatch.setattr(local_candidates, "_PAIRS_EACH", each)
-    monkeypatch.setattr(local_candidates, "_WINDOWS", windows)
+    monkeypatch.setattr(local_candidates, "WINDOWS", windows)
     prints, units, folder, starts = crowds(kind)
     work = Work(str(folder))
     for done in (*folder.glob("done/*"), *folder.glob("links/*")):
@@ -369,6 +390,8 @@ def test_crowded_buckets_are_cut_where_one_machine_cuts_them(  # noqa: PLR0913, 
     assert edges["left"].to_list() == units.record[pairs.left].tolist()
     assert edges["right"].to_list() == units.record[pairs.right].tolist()
     assert found == (len(pairs.left), pairs.cut)
+    left_out = [work.frame("left_out", place).height for place in range(len(starts) - 1)]
+    assert any(left_out) == (kind in {"bands", "all"} and windows[0] < 30)  # these rows stayed where they are
 
 
 # --- Going on, and errors -----------------------------------------------------------------------------------------
@@ -400,12 +423,14 @@ def watched(monkeypatch):
     return seen
 
 
-def test_a_run_that_was_stopped_goes_on_behind_what_is_done(corpus, local, tmp_path, monkeypatch, watched):
+def test_a_run_that_was_stopped_goes_on_behind_what_is_done(  # noqa: PLR0913, PLR0917
+    corpus, few, local, tmp_path, monkeypatch, watched
+):
     monkeypatch.setattr(parts, "PART_ROWS", 97)
     for_all = {"out": tmp_path / "out", "report": tmp_path / "report"}
 
-    def run(settings=SETTINGS["as it is"], given=(corpus,)):
-        return engine.clean(list(given), settings, resume=bool(watched), **for_all)
+    def run(given=corpus, **asked):
+        return engine.clean([given], Settings(suite=few, **asked), resume=bool(watched), **for_all)
 
     with pytest.raises(InputError, match="there is no run to resume"):
         engine.clean([corpus], Settings(), resume=True, **for_all)
@@ -417,14 +442,14 @@ def test_a_run_that_was_stopped_goes_on_behind_what_is_done(corpus, local, tmp_p
             run()
         assert list(watched) == stages[: stages.index(stage)]
         assert not (tmp_path / "out").exists()
-    for settings, given, other in (
-        (Settings(threshold=0.6), (corpus,), "settings"),
-        (Settings(), (corpus / "list.csv",), "inputs"),
+    for given, asked, other in (
+        (corpus, {"threshold": 0.6}, "settings"),
+        (corpus / "list.csv", {}, "inputs"),
     ):
         with pytest.raises(InputError, match=f"had other {other}"):
-            run(settings, given)
+            run(given, **asked)
     watched.stop = None
-    run(Settings(engine="spark", spark={"spark.app.name": "other"}))
+    run(engine="spark", spark={"spark.app.name": "other"})
     assert list(watched) == stages
     assert_same(tmp_path, local("as it is"))
     assert not (tmp_path / ".out.work").exists()
@@ -471,11 +496,11 @@ def test_what_is_broken_in_a_task_is_told_and_earlier_results_stay(corpus, tmp_p
 
 
 @pytest.mark.usefixtures("java")
-def test_the_command_says_what_it_says_of_one_machine(corpus, tmp_path):
+def test_the_command_says_what_it_says_of_one_machine(corpus, few, tmp_path):
     done = []
     for name, flags in (("local", []), ("spark", ["--engine", "spark", "--master", "local[2]"])):
         (tmp_path / name).mkdir()
-        command = ["clean", corpus, "--out", "out", "--report", "report", "--quiet", *flags]
+        command = ["clean", corpus, "--out", "out", "--report", "report", "--suite", few, "--quiet", *flags]
         done.append(
             subprocess.run(
                 [sys.executable, "-m", "dedupkit.cli", *map(str, command)],
