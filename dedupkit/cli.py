@@ -161,7 +161,7 @@ def _index(options: argparse.Namespace) -> int:
 
 
 def _gate(options: argparse.Namespace) -> int:
-    from dedupkit.gate import judge, write_baseline
+    from dedupkit.gate import write_baseline
     from dedupkit.gate.baseline import Pin
     from dedupkit.progress import on_terminal
 
@@ -174,11 +174,8 @@ def _gate(options: argparse.Namespace) -> int:
     if options.sources and not Path(options.sources).is_dir():
         raise UsageError(f"{options.sources}: no such folder of sources.", "mend --sources, or leave it out.")
     _check_output(options)
-    if options.data_docs is not None:
-        from dedupkit.quality.data_docs import check_data_docs
-
-        check_data_docs(options.data_docs)
     settings = _settings(options)
+    judge = _judge(settings, options)
     pin = Pin(options.baseline, options.update_baseline, options.allow_regression)
     with on_terminal(quiet=options.quiet) as stage:
         judged = judge(
@@ -211,6 +208,25 @@ def _gate(options: argparse.Namespace) -> int:
     if options.format == "github":
         append_summary(judged, os.environ)
     return judged.exit_status
+
+
+def _judge(settings: Settings, options: argparse.Namespace) -> Callable[..., Judged]:
+    """What judges, on this machine or on Spark."""
+    if _is_on_spark(settings, options):
+        from dedupkit.spark.gate import judge as judge_on_spark
+
+        if options.data_docs is not None:
+            raise UsageError(
+                "--data-docs shows what one machine has judged.", "leave it out, or give --engine local."
+            )
+        return judge_on_spark
+    from dedupkit.gate import judge
+
+    if options.data_docs is not None:
+        from dedupkit.quality.data_docs import check_data_docs
+
+        check_data_docs(options.data_docs)
+    return judge
 
 
 def _write_verdict(judged: Judged, name: str, output: Path | None) -> None:

@@ -27,7 +27,7 @@ def scan_results(folder: Path) -> Run:
     """
     with _reading(folder):
         facts = json.loads((folder / "facts.json").read_text("utf-8"))
-        tables = {name: pl.scan_parquet(folder / f"{name}.parquet") for name in _TABLES}
+        tables = {name: pl.scan_parquet(folder / f"{name}.parquet", glob=False) for name in _TABLES}
         for table in tables.values():
             table.collect_schema()
     return Run(facts, tables["records"], tables["pairs"], tables["unparsed"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
@@ -16,10 +16,11 @@ from dedupkit.gate.baseline import (
     updated,
 )
 from dedupkit.gate.candidate import data_of, read_candidate
-from dedupkit.gate.measurements import Measurements
+from dedupkit.gate.measurements import PLACE, Measurements
 from dedupkit.outputs import write_text
 from dedupkit.progress import unwatched
 from dedupkit.quality import Check, Measured, Suite, find_suite, load_suite, not_run, status_of, validate
+from dedupkit.record import RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from dedupkit.config import Settings
     from dedupkit.gate.baseline import Baseline, Figure, Pin
-    from dedupkit.gate.candidate import Candidate
+    from dedupkit.gate.measurements import Measurable
 
 #: Exit status of the command for each verdict of the suite.
 EXIT_STATUS: Final = {"passed": 0, "failed": 1, "could not run": 3}
@@ -43,10 +44,10 @@ class Judged:
     Attributes:
         name: The candidate, as it was named.
         rows: How many rows were judged.
-        places: ``record_id``, ``source`` and ``line`` of every row that a check may name.
+        places: ``record_id``, ``source`` and ``line`` of the rows that checks name.
         suites: What judged them.
         checks: One for each expectation, suite by suite.
-        metrics: The frame that each of them judged, by its name.
+        metrics: The frame that each of them judged, by its name; those that are in Spark are not here.
         twins: By suite, of rows that are duplicates: ``record_id``, and as ``twin`` the id of the most similar record.
         against: The base, as it was named; empty without one.
         baseline: The baseline, as it was named; empty without one.
@@ -97,41 +98,101 @@ def judge(
         UsageError: A suite is wrong, or judges what is not there.
         InputError: The candidate or the base cannot be read.
     """
+    asked = ask(candidate, settings, against, pin)
+    read = read_candidate(candidate, settings, stage)
+    if read.faults:
+        return unsound(asked, read.path, read.records.height, read.faults)
+    return judge_all(asked, Measurements(candidate, read, settings, against, stage), stage)
+
+
+class Asked(NamedTuple):
+    """What a candidate is judged by.
+
+    Attributes:
+        candidate: As it was named.
+        against: The base; None without one.
+        suites: One for each frame.
+        pin: The baseline and what is wanted of it; None without one.
+        pinned: What the baseline holds; None where it is written for the first time.
+    """
+
+    candidate: Path
+    against: Path | None
+    suites: tuple[Suite, ...]
+    pin: Pin | None
+    pinned: Baseline | None
+
+    def judged(self, rows: int, checks: Sequence[Check]) -> Judged:
+        """The verdict, without what is told beside it."""
+        return Judged(
+            name=str(self.candidate),
+            rows=rows,
+            places=pl.DataFrame(schema=[(name, RECORDS[name]) for name in PLACE]),
+            suites=[*self.suites, *([self.pinned.suite] if self.pinned else [])],
+            checks=checks,
+            against="" if self.against is None else str(self.against),
+            baseline=str(self.pin.path) if self.pin else "",
+        )
+
+
+def ask(candidate: Path, settings: Settings, against: Path | None, pin: Pin | None) -> Asked:
+    """Load what a candidate is to be judged by (see ``judge``).
+
+    Raises:
+        UsageError: A suite or the baseline is wrong, or judges what is not there.
+    """
     suites = _suites(candidate, settings, against)
     pinned = load_baseline(pin.path) if pin and (pin.path.exists() or not pin.updates) else None
-    read = read_candidate(candidate, settings, stage)
-    of_candidate = Measurements(candidate, read, settings, against, stage)
-    judged = Judged(
-        name=str(candidate),
-        rows=read.records.height,
-        places=of_candidate.places,
-        suites=[*suites, *([pinned.suite] if pinned else [])],
-        checks=[],
-        against="" if against is None else str(against),
-        baseline=str(pin.path) if pin else "",
-    )
-    if read.faults:
-        return replace(judged, checks=_unsound(suites, pinned, read))
+    return Asked(candidate, against, suites, pin, pinned)
+
+
+def judge_all(
+    asked: Asked,
+    measurable: Measurable,
+    stage: Callable[[str], Callable[[int, int], None]] = unwatched,
+) -> Judged:
+    """Judge a sound candidate by all suites and the baseline, wherever its rows are."""
     checks: list[Check] = []
     metrics: dict[str, pl.DataFrame] = {}
     twins: dict[str, pl.DataFrame] = {}
-    places = judged.places
-    for suite in suites:
-        measured = of_candidate.of(suite.frame)
-        if measured.places is not None:
-            places = pl.concat([places, measured.places]).unique("record_id", maintain_order=True)
-        if measured.twins is not None:
-            twins[suite.name] = measured.twins
+    places = [measurable.places]
+    for suite in asked.suites:
+        measured = measurable.of(suite.frame)
         stage("Validating")
-        checks += [
-            _with_note(check, measured) for check in validate(suite, measured.metrics, measured.witnesses)
-        ]
-        metrics[suite.name] = measured.metrics
-    figures = of_candidate.figures() if pin else []
+        found = validate(suite, measured.metrics, measured.witnesses)
+        checks += [_with_note(check, measured) for check in found]
+        if measured.places is not None:
+            places.append(measured.places)
+        if callable(measured.twins):
+            twins[suite.name] = measured.twins(_named(found))
+        elif measured.twins is not None:
+            twins[suite.name] = measured.twins
+        if isinstance(measured.metrics, pl.DataFrame):
+            metrics[suite.name] = measured.metrics
+    pin, pinned, rows = asked.pin, asked.pinned, measurable.rows
+    figures = measurable.figures() if pin else []
     if pin and pinned and not (pin.updates and pin.may_loosen):
-        sha256 = hash_of(read.path)
-        checks += check_baseline(pinned, figures, sha256, judged.rows, may_improve=pin.updates)
-    return replace(judged, places=places, checks=checks, metrics=metrics, twins=twins, figures=figures)
+        sha256 = hash_of(measurable.path)
+        checks += check_baseline(pinned, figures, sha256, rows, may_improve=pin.updates)
+    return replace(
+        asked.judged(rows, checks),
+        places=_places(places, _named(checks)),
+        metrics=metrics,
+        twins=twins,
+        figures=figures,
+    )
+
+
+def _named(checks: Sequence[Check]) -> list[str]:
+    """The records that checks name, each once."""
+    return list(dict.fromkeys(record_id for check in checks for record_id in check.examples))
+
+
+def _places(frames: Sequence[pl.DataFrame | pl.LazyFrame], named: Sequence[str]) -> pl.DataFrame:
+    """The places of some records, those of the first frame first; only if it is alone they may share an id."""
+    wanted = pl.col("record_id").is_in(pl.Series(named, dtype=pl.String).implode())
+    found = pl.concat([frame.lazy().filter(wanted).collect() for frame in frames])
+    return found if len(frames) == 1 else found.unique("record_id", maintain_order=True)
 
 
 def _with_note(check: Check, measured: Measured) -> Check:
@@ -191,20 +252,20 @@ def measure_candidate(
     return Measurements(candidate, read, settings, stage=stage).of(frame).metrics
 
 
-def _unsound(suites: Sequence[Suite], pinned: Baseline | None, read: Candidate) -> list[Check]:
-    """Checks of a set whose columns are not those of the contract: that one fails, and nothing else can be judged."""
-    metrics = pl.DataFrame({_SCHEMA_FAULTS: [len(read.faults)]})
-    rows = read.records.height
-    error = f"the columns of {read.path.name} are not those of a cleaned set: {read.faults[0]}"
+def unsound(asked: Asked, path: Path, rows: int, faults: Sequence[str]) -> Judged:
+    """The verdict over a set whose columns are not those of the contract: that check fails, and no other can be judged."""
+    metrics = pl.DataFrame({_SCHEMA_FAULTS: [len(faults)]})
+    error = f"the columns of {path.name} are not those of a cleaned set: {faults[0]}"
     checks: list[Check] = []
-    for suite in suites:
+    for suite in asked.suites:
         about = tuple(each for each in suite.expectations if each.kwargs.get("column") == _SCHEMA_FAULTS)
         judged = {
-            check.rule: replace(check, observed="; ".join(read.faults), rows=rows)
+            check.rule: replace(check, observed="; ".join(faults), rows=rows)
             for check in (validate(replace(suite, expectations=about), metrics) if about else [])
         }
         checks += [judged.get(each.rule) or not_run(each, suite, error, rows) for each in suite.expectations]
-    of_baseline = check_baseline(pinned, (), "", rows) if pinned else []
-    return checks + [
+    of_baseline = check_baseline(asked.pinned, (), "", rows) if asked.pinned else []
+    checks += [
         replace(check, status="could not run", observed="nothing", error=error) for check in of_baseline
     ]
+    return asked.judged(rows, checks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -101,32 +102,60 @@ def measure_figures(records: pl.DataFrame, read: pl.DataFrame | None) -> list[Fi
     >>> [(each.figure, each.value) for each in measure_figures(records, None)]
     [('abstracts', 1.0), ('language en', 0.99), ('language fr', 0.01)]
     """
+    return figures_of(count_rows(records), None if read is None else count_read(read))
+
+
+def count_rows(records: pl.DataFrame) -> Counter[str]:
+    """Count what figures tell of the rows of a set; counts of its parts add up (see ``measure_figures``)."""
+    languages = records["language"].fill_null("unknown").value_counts()
+    return Counter(
+        {
+            "rows": records.height,
+            "abstracts": records.height - records["abstract"].null_count(),
+            **{f"language {language}": count for language, count in languages.iter_rows()},
+        }
+    )
+
+
+def count_read(read: pl.DataFrame) -> Counter[str]:
+    """Count what figures tell of the records that were read for a set; counts of parts add up."""
+    verdicts = read["verdict"]
+    return Counter(
+        {
+            "rows": read.height,
+            "kept": int(verdicts.is_in(IN_CLEAN).sum()),
+            "repaired": int((read["repairs"].list.len() > 0).sum()),
+            "quarantined": int((verdicts == QUARANTINED).sum()),
+            **{verdict.replace("_", " "): int((verdicts == verdict).sum()) for verdict in DUPLICATE_VERDICTS},
+        }
+    )
+
+
+def figures_of(rows: Counter[str], read: Counter[str] | None) -> list[Figure]:
+    """Shares of what was counted.
+
+    Args:
+        rows: From ``count_rows``.
+        read: From ``count_read``; None where that is not known.
+    """
     figures = []
     if read is not None:
-        verdicts = read["verdict"]
-        figures = [
-            _share("kept", verdicts.is_in(IN_CLEAN), HIGHER),
-            _share("repaired", read["repairs"].list.len() > 0, NEITHER),
-            _share("quarantined", verdicts == QUARANTINED, LOWER),
-            *(
-                _share(verdict.replace("_", " "), verdicts == verdict, NEITHER)
-                for verdict in DUPLICATE_VERDICTS
-            ),
-        ]
-    figures.append(_share("abstracts", records["abstract"].is_not_null(), HIGHER))
-    languages = records["language"].fill_null("unknown").value_counts().sort("language")
-    for language, count in languages.iter_rows():
-        if count >= _LEAST_SHARE * records.height:
-            figures.append(
-                _share(f"language {language}", records["language"].fill_null("unknown") == language, NEITHER)
-            )
+        better = {"kept": HIGHER, "quarantined": LOWER}
+        named = ("kept", "repaired", "quarantined", *(each.replace("_", " ") for each in DUPLICATE_VERDICTS))
+        figures = [_share(name, read, better.get(name, NEITHER)) for name in named]
+    figures.append(_share("abstracts", rows, HIGHER))
+    languages = sorted(name for name in rows if name.startswith("language "))
+    figures += [
+        _share(name, rows, NEITHER) for name in languages if rows[name] >= _LEAST_SHARE * rows["rows"]
+    ]
     return figures
 
 
-def _share(name: str, rows: pl.Series, better: str) -> Figure:
+def _share(name: str, counted: Counter[str], better: str) -> Figure:
     """The share of some rows, and how far that of as many other rows may be off."""
-    share = int(rows.sum()) / max(len(rows), 1)
-    noise = max(_LEAST_NOISE, _ERRORS * (share * (1 - share) / max(len(rows), 1)) ** 0.5)
+    rows = max(counted["rows"], 1)
+    share = counted[name] / rows
+    noise = max(_LEAST_NOISE, _ERRORS * (share * (1 - share) / rows) ** 0.5)
     return Figure(name, round(share, _DIGITS), round(noise, _DIGITS), better)
 
 

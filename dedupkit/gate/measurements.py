@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import polars as pl
 
 from dedupkit.errors import InputError
 from dedupkit.gate.baseline import measure_figures
-from dedupkit.gate.candidate import Candidate, read_candidate
+from dedupkit.gate.candidate import Candidate, read_candidate, unreadable
 from dedupkit.matches import mark_duplicates
 from dedupkit.matches.bases import open_base
 from dedupkit.matches.index import is_index
@@ -28,6 +28,31 @@ if TYPE_CHECKING:
 
 #: Where a record is.
 PLACE: Final = ("record_id", "source", "line")
+
+#: What is looked at of every record that a run has read.
+READ: Final = (*PLACE, "title_raw", "abstract_raw", "repairs", "verdict")
+
+
+class Measurable(Protocol):
+    """A sound candidate, wherever its rows are."""
+
+    @property
+    def path(self) -> Path:
+        """The file that it was read from, or the file or folder of dumps."""
+
+    @property
+    def rows(self) -> int:
+        """How many it has."""
+
+    @property
+    def places(self) -> pl.DataFrame | pl.LazyFrame:
+        """``record_id``, ``source`` and ``line`` of its rows."""
+
+    def of(self, frame: str) -> Measured:
+        """One of ``metrics.FRAMES``."""
+
+    def figures(self) -> list[Figure]:
+        """The figures of a baseline."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +74,19 @@ class Measurements:
     stage: Callable[[str], Callable[[int, int], None]] = unwatched
 
     @property
+    def path(self) -> Path:
+        """The file that it was read from, or the file or folder of dumps."""
+        return self.read.path
+
+    @property
+    def rows(self) -> int:
+        """How many it has."""
+        return self.read.records.height
+
+    @property
     def places(self) -> pl.DataFrame:
-        """``record_id``, ``source`` and ``line`` of its rows, as far as they have them."""
-        return self.read.records.select(name for name in PLACE if name in self.read.records.columns)
+        """``record_id``, ``source`` and ``line`` of its rows."""
+        return self.read.records.select(PLACE)
 
     @cached_property
     def what_was_read(self) -> pl.DataFrame | None:
@@ -64,9 +99,9 @@ class Measurements:
         if not path.is_file():
             return None
         try:
-            return pl.read_parquet(path, columns=[*PLACE, "title_raw", "abstract_raw", "repairs", "verdict"])
+            return pl.read_parquet(path, columns=list(READ), glob=False)
         except (OSError, pl.exceptions.PolarsError) as error:
-            raise InputError(f"{path}: {str(error).splitlines()[0]}", "run dedupkit clean again.") from error
+            raise unreadable(path, error) from error
 
     def of(self, frame: str) -> Measured:
         """One of ``metrics.FRAMES``.
@@ -88,10 +123,8 @@ class Measurements:
     def _parsed(self) -> Measured:
         records = self.what_was_read
         if records is None:
-            raise InputError(
-                f"{self.folder} does not hold what was read.", "give a folder that dedupkit clean wrote."
-            )
-        unparsed = pl.scan_parquet(self.folder / "unparsed.parquet").select(pl.len()).collect().item()
+            raise not_read(self.folder)
+        unparsed = rows_of_parquet(self.folder / "unparsed.parquet")
         return Measured(measure_parsed(records, unparsed), places=records.select(PLACE))
 
     def _merge(self) -> Measured:
@@ -104,3 +137,13 @@ class Measurements:
         if old is not None and old.faults:
             raise InputError(f"{old.path}: {old.faults[0]}.", "run dedupkit clean on the base again.")
         return measure_merge(marked, base.names["id"], old and old.records)
+
+
+def not_read(folder: Path) -> InputError:
+    """The error of a candidate that is no result of a run."""
+    return InputError(f"{folder} does not hold what was read.", "give a folder that dedupkit clean wrote.")
+
+
+def rows_of_parquet(path: Path) -> int:
+    """How many rows a Parquet file has."""
+    return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())

@@ -204,7 +204,7 @@ class Index:
         try:
             told = json.loads(pl.read_parquet_metadata(path)[_KEY])
             self._checksum = pl.read_parquet_metadata(path)[_CHECKSUM]
-            self.names = pl.read_parquet(path, columns=["id", "place"])
+            self.names = pl.read_parquet(path, columns=["id", "place"], glob=False)
         except (OSError, KeyError, ValueError, pl.exceptions.PolarsError) as error:
             raise InputError(
                 f"{path}: this is no index that can be read ({str(error).splitlines()[0]}).",
@@ -219,7 +219,7 @@ class Index:
         self.height = self.names.height
 
     def _slices(self, columns: list[str]) -> Iterator[pl.DataFrame]:
-        rows = pl.scan_parquet(self._path).select(columns)
+        rows = pl.scan_parquet(self._path, glob=False).select(columns)
         for start in range(0, self.height, _BATCH):
             yield rows.slice(start, _BATCH).collect()
 

@@ -97,7 +97,7 @@ class ParquetRecords:
 
         def column(name: str) -> pl.Series:
             name = name if name in self.schema else name.removeprefix("input_")
-            return pl.read_parquet(self.path, columns=[name]).to_series()
+            return pl.read_parquet(self.path, columns=[name], glob=False).to_series()
 
         return unique_ids(wanted, self.own_columns, column, self.path)
 

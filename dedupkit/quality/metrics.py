@@ -14,7 +14,9 @@ from dedupkit.record import IN_CLEAN, KEPT, QUARANTINED, TEXT_COLUMNS, Schema
 from dedupkit.repair.screen import MAY_BE_MOJIBAKE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pyspark.sql import DataFrame as SparkFrame
 
 #: Columns of the frame of a cleaned set. Counts are of title and abstract together; lengths are in characters.
 METRICS: Final[Schema] = {
@@ -74,17 +76,19 @@ class Measured(NamedTuple):
 
     Attributes:
         metrics: One row for each record.
-        witnesses: Of columns that are the same in every row: the rows that make them what they are (Boolean).
+        witnesses: Of columns that are the same in every row: the rows that make them what they are (Boolean); of a frame in
+            Spark the name of a column that says so.
         places: ``record_id``, ``source`` and ``line`` of rows that are not in the candidate itself.
         notes: Of columns: what to say of them beside their value, or why they are missing.
-        twins: Of rows that are duplicates: ``record_id``, and as ``twin`` the id of the most similar record.
+        twins: Of rows that are duplicates: ``record_id``, and as ``twin`` the id of the most similar record. Or what tells
+            the twins of records that are named by their ids.
     """
 
-    metrics: pl.DataFrame
-    witnesses: Mapping[str, pl.Series] = MappingProxyType({})
-    places: pl.DataFrame | None = None
+    metrics: pl.DataFrame | SparkFrame
+    witnesses: Mapping[str, pl.Series | str] = MappingProxyType({})
+    places: pl.DataFrame | pl.LazyFrame | None = None
     notes: Mapping[str, str] = MappingProxyType({})
-    twins: pl.DataFrame | None = None
+    twins: pl.DataFrame | Callable[[Sequence[str]], pl.DataFrame] | None = None
 
 
 #: What suites judge, by the name that their ``meta.frame`` gives.
@@ -174,18 +178,19 @@ def measure_with(records: pl.DataFrame, near: pl.DataFrame, schema_faults: int =
     return metrics.select(name for name in METRICS if name in metrics.columns)
 
 
-def measure_parsed(records: pl.DataFrame, unparsed: int) -> pl.DataFrame:
+def measure_parsed(records: pl.DataFrame, unparsed: int, height: int | None = None) -> pl.DataFrame:
     """Measure what was read.
 
     Args:
         records: Every record of a run: ``record_id``, ``source``, ``line``, ``title_raw``, ``abstract_raw``, ``repairs``
             and ``verdict``.
         unparsed: Lines that are in no record.
+        height: How many records were read, where these are some of them.
 
     Returns:
         The columns of ``PARSED_METRICS``, one row for each record in the same order.
     """
-    lines = unparsed / max(records.height, 1)
+    lines = unparsed / max(records.height if height is None else height, 1)
     return records.select(
         "record_id",
         has_text=pl.any_horizontal(_filled("title_raw").is_not_null(), _filled("abstract_raw").is_not_null()),
@@ -213,28 +218,41 @@ def measure_merge(records: pl.DataFrame, base_ids: pl.Series, base: pl.DataFrame
         The columns of ``MERGE_METRICS``, for each drift the rows that it is made of, and by which record of the base a
         row is held.
     """
+    return measure_slim(slim(records), base_ids, None if base is None else slim(base))
+
+
+def slim(records: pl.DataFrame) -> pl.DataFrame:
+    """What a merge is measured by, in the place of texts.
+
+    Args:
+        records: Reads ``title``, ``abstract``, ``language`` and ``source``, and ``record_id``, ``duplicate_of`` and
+            ``similarity`` where they are.
+    """
+    marks = [name for name in ("record_id", "duplicate_of", "similarity") if name in records.columns]
+    return records.select(
+        *marks,
+        title_chars=_filled("title").str.len_chars(),
+        abstract_chars=_filled("abstract").str.len_chars(),
+        is_missing=_filled("abstract").is_null(),
+        language="language",
+        source="source",
+    )
+
+
+def measure_slim(new: pl.DataFrame, base_ids: pl.Series, old: pl.DataFrame | None) -> Measured:
+    """Measure a candidate beside a base (see ``measure_merge``), both as ``slim`` gives them."""
     held = pl.col("duplicate_of").is_in(base_ids.implode())
-    metrics = records.select(
+    metrics = new.select(
         "record_id",
         id_in_base=pl.col("record_id").is_in(base_ids.implode()).cast(pl.Int64),
         in_base=held.fill_null(value=False).cast(pl.Int64),
         base_similarity=pl.when(held).then("similarity").fill_null(0.0),
     )
-    by = records.filter(held).select("record_id", twin="duplicate_of")
-    if base is None:
+    by = new.filter(held).select("record_id", twin="duplicate_of")
+    if old is None:
         missing = [name for name in MERGE_METRICS if name not in metrics.columns]
         why = f"{NO_TEXT}, which holds no text to compare with: give the set itself"
         return Measured(metrics, notes=dict.fromkeys(missing, why), twins=by)
-    new, old = (
-        frame.select(
-            title_chars=_filled("title").str.len_chars(),
-            abstract_chars=_filled("abstract").str.len_chars(),
-            is_missing=_filled("abstract").is_null(),
-            language="language",
-            source="source",
-        )
-        for frame in (records, base)
-    )
     drifts = {
         "abstract_cut_drift": drift_of_numbers(
             new["abstract_chars"], old["abstract_chars"], only_smaller=True

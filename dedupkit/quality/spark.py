@@ -111,6 +111,8 @@ def first_ids(rows: DataFrame, count: int) -> tuple[str, ...]:
     """The record ids of the first of some rows, where they are numbered, else the smallest ids."""
     if "record_id" not in rows.columns:
         return ()
-    order = ROW if ROW in rows.columns else "record_id"
-    ids = rows.where("record_id IS NOT NULL").orderBy(order).select("record_id").limit(count)
-    return tuple(row[0] for row in ids.collect())
+    if ROW in rows.columns:  # those without an id are among the first, and are not named
+        ids = rows.orderBy(ROW).select("record_id").limit(count)
+    else:
+        ids = rows.where("record_id IS NOT NULL").orderBy("record_id").select("record_id").limit(count)
+    return tuple(row[0] for row in ids.collect() if row[0] is not None)

@@ -107,17 +107,17 @@ def clean(  # noqa: PLR0913  each place by its name
             f"{suite.path} judges the frame {suite.frame}, not a cleaned set.", "give it to gate."
         )
     files, skipped = find_files(inputs)
-    base = _parts_of_base(against, settings)
+    base = parts_of_base(against, settings)
     every = [*base, *parts.parts_of(files, CLEANED, settings)]
     with _running(every, settings, out, stage, resume=resume) as run:
-        read = _read(run)
+        read = read_parts(run)
         corpus = read.corpus
         if corpus.height == corpus.base:
             raise no_record(files)
-        found, judged = _compare(run, corpus)
+        found, judged = compare_all(run, corpus)
         tables = _write(run, read, found, judged, skipped)
         stage("Validating")
-        metrics = run.session.read.parquet(f"file://{run.work.path('metrics', 0).parent}")
+        metrics = run.session.read.parquet(run.work.in_spark("metrics"))
         checks = validate(suite, metrics)
         facts = to_facts(tables.reading, tables.tally, tables.matching, (suite, checks), settings)
         stage("Writing")
@@ -157,11 +157,11 @@ def dedup(
     if is_plain and settings.id_column is not None:
         ParquetRecords(Path(table), settings).own_ids(settings.id_column)
     with _running(every, settings, out, stage, resume=resume) as run:
-        corpus = _read(run).corpus
+        corpus = read_parts(run).corpus
         if corpus.height == 0:
             raise InputError(f"{table}: no record in it.", "give a table that holds text.")
         ids = _ids_of(run, corpus, Path(table))
-        found, _ = _compare(run, corpus)
+        found, _ = compare_all(run, corpus)
         stage("Writing")
 
         def write(part: int) -> Iterator[Parcel]:
@@ -202,9 +202,9 @@ def index(base: Path, settings: Settings, *, out: Path, stage: Stage = unwatched
     check_index(out)
     if is_index(base):
         raise UsageError(f"{base}: this is an index already.", "copy it.")
-    with _running(_parts_of_base(base, settings), settings, out, stage, resume=False) as run:
+    with _running(parts_of_base(base, settings), settings, out, stage, resume=False) as run:
         stage("Indexing")
-        work, every = run.work, _fitting(run, run.parts)
+        work, every = run.work, fitting_parts(run, run.parts)
 
         def write(place: int) -> Iterator[Parcel]:
             records = parts.read_part(every[place], settings).records
@@ -231,13 +231,26 @@ def _running(
     place = out.resolve()
     work = Work(str(place.with_name(f".{place.name}.work")))
     work.begin(_job(every, settings), resume=resume)
+    with running(settings, stage) as session:
+        yield Run(session, work, settings, stage, every)
+    work.remove()
+
+
+@contextmanager
+def running(settings: Settings, stage: Stage) -> Iterator[SparkSession]:
+    """A session for tasks; what fails in it is told in a line.
+
+    Raises:
+        UsageError: Spark is missing, or settings contradict each other.
+        InputError: Spark does not start, or fails.
+    """
     stage("Starting Spark")
     with open_session(settings) as session:
         batches = "spark.sql.execution.arrow.maxRecordsPerBatch"
         before = session.conf.get(batches, None)
         session.conf.set(batches, _PARCELS_AT_ONCE)
         try:
-            yield Run(session, work, settings, stage, every)
+            yield session
         except DedupkitError:
             raise
         except Exception as error:
@@ -247,7 +260,6 @@ def _running(
                 session.conf.unset(batches)
             else:
                 session.conf.set(batches, before)
-    work.remove()
 
 
 def _job(every: list[Part], settings: Settings) -> dict[str, Any]:
@@ -262,7 +274,13 @@ def _job(every: list[Part], settings: Settings) -> dict[str, Any]:
     return {"version": VERSION, "settings": told, "inputs": files, "rows of a part": parts.PART_ROWS}
 
 
-def _parts_of_base(against: Path | None, settings: Settings) -> list[Part]:
+def parts_of_base(against: Path | None, settings: Settings) -> list[Part]:
+    """Parts of an existing set.
+
+    Raises:
+        UsageError: It is an index.
+        InputError: It cannot be read.
+    """
     if against is None:
         return []
     path = existing(against)
@@ -293,11 +311,11 @@ class ReadParts(NamedTuple):
     unparsed: int
 
 
-def _read(run: Run) -> ReadParts:
+def read_parts(run: Run) -> ReadParts:
     """Read, repair and hash all parts."""
     run.stage("Reading")
     session, work, settings, _, every = run
-    every = _fitting(run, every)
+    every = fitting_parts(run, every)
 
     def read(place: int) -> Iterator[Parcel]:
         part = every[place]
@@ -323,7 +341,7 @@ def _read(run: Run) -> ReadParts:
     )
 
 
-def _fitting(run: Run, every: list[Part]) -> list[Part]:
+def fitting_parts(run: Run, every: list[Part]) -> list[Part]:
     """Parts with the columns that take the place of ours: those whose values fit in all parts of their file."""
     asked = [place for place, part in enumerate(every) if parts.must_fit(part)]
     if not asked:
@@ -341,7 +359,8 @@ def _fitting(run: Run, every: list[Part]) -> list[Part]:
     ]
 
 
-def _compare(run: Run, corpus: Corpus) -> tuple[Found, Judgement]:
+def compare_all(run: Run, corpus: Corpus) -> tuple[Found, Judgement]:
+    """Find all candidates among the rows that were read, and decide."""
     found = Candidates(run.session, corpus, run.stage).find()
     run.stage("Comparing")
     return found, judge(run.session, corpus, [part.source for part in run.parts])

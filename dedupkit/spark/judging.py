@@ -25,12 +25,12 @@ from dedupkit.matches.rules import wanted_rows
 from dedupkit.matches.similarities import Similarities, join_similarities
 from dedupkit.matches.streams import FrameRecords
 from dedupkit.quality.metrics import neighbours
-from dedupkit.record import IN_CLEAN, PARSED, Schema
+from dedupkit.record import KEPT, PARSED, Schema
 from dedupkit.spark.candidates import to_parts
 from dedupkit.spark.components import components
 from dedupkit.spark.corpus import told_keys
 from dedupkit.spark.parcels import bundle, pack, unbundle, unpack, unpack_all
-from dedupkit.spark.parts import PLACE
+from dedupkit.spark.parts import COUNTS_AS_KEPT, PLACE
 from dedupkit.spark.tasks import Parcel, each, then, told
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ _RECORD: Final[Schema] = {
     "title": pl.String,
     "abstract": pl.String,
     "authors": pl.String,
+    "kept": pl.Boolean,  # what a gate's set says; null where it is to be decided
 }
 _EDGE: Final[Schema] = {"left": pl.Int64, "right": pl.Int64}
 _SENT: Final = (_RECORD, _EDGE)
@@ -235,10 +236,10 @@ def _own(corpus: Corpus, part: int) -> pl.DataFrame:
     rows = of_component["row"]
     is_first = units["unit"] == rows
     wanted = rows.is_in(work.frame("wanted", part)["row"].implode())
-    texts = pl.scan_parquet(work.path("records", part)).select(
-        "record_id", PLACE, "title", "abstract", "authors"
-    )
-    read = texts.collect()[places]
+    texts = pl.scan_parquet(work.path("records", part))
+    is_judged = COUNTS_AS_KEPT in texts.collect_schema()
+    told = pl.col(COUNTS_AS_KEPT) if is_judged else pl.lit(None, pl.Boolean)
+    read = texts.select("record_id", PLACE, "title", "abstract", "authors", kept=told).collect()[places]
     return of_component.hstack(
         read.select(
             "record_id",
@@ -246,6 +247,7 @@ def _own(corpus: Corpus, part: int) -> pl.DataFrame:
             pl.when(pl.lit(is_first)).then("title").alias("title"),
             pl.when(pl.lit(wanted)).then("abstract").alias("abstract"),
             pl.when(pl.lit(units["named"])).then(pl.col("authors").list.join("\n")).alias("authors"),
+            "kept",
         ).get_columns()
     ).hstack(
         keys.select(
@@ -287,7 +289,8 @@ def _decide(
     said = tell(found, records["record_id"], records["place"])
     marks = found.settled.marks
     new = records[base:].select("row", "record_id").hstack(said.columns.get_columns())
-    kept = new.filter(pl.col("verdict").is_in(IN_CLEAN)).select("row", "record_id", "verdict")
+    counts = records[base:].select(pl.col("kept").fill_null(pl.lit(new["verdict"]) == KEPT)).to_series()
+    kept = new.filter(counts).select("row", "record_id")  # without a verdict: all are
     near = kept.select("row").hstack(neighbours(kept, said.pairs).get_columns())
     source = pl.Series(sources, dtype=pl.String).gather(corpus.part_of(new["row"].to_numpy()))
     decided = (
@@ -316,7 +319,8 @@ def _decide(
 
 def _as_prints(records: pl.DataFrame, bands: Bands) -> tuple[Fingerprints, Units]:
     """Fingerprints and units of records of which all is known."""
-    column = {name: records[name].to_numpy() for name, dtype in _RECORD.items() if dtype != pl.String}
+    names = (name for name, dtype in _RECORD.items() if dtype != pl.String and name != "kept")
+    column = {name: records[name].to_numpy() for name in names}
     some = np.ones(records.height, np.uint64)  # each holds a word
     prints = Fingerprints(
         title=some,
@@ -376,7 +380,7 @@ def _joined(counted: Sequence[dict[str, Any]], settings: Settings) -> Judgement:
         parts.append(Similarities(similarities["accepted"], similarities["refused"], near))
         sizes.update(dict(own["sizes"]))
         copies.update({(source, of): count for source, of, count in own["copies"]})
-        largest = min(largest, tuple(own["largest"]), key=lambda found: (-found[0], found[1]))
+        largest = min(largest, tuple(own["largest"]), key=lambda found: (-found[0], found[1] or ""))
     return Judgement(
         sum(own["held"] for own in counted),
         join_similarities(parts, settings),

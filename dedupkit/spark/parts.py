@@ -11,9 +11,11 @@ from dedupkit.dumps import is_parquet, read_file, table_source, with_ids
 from dedupkit.dumps.files import InputFile
 from dedupkit.dumps.tables import BROUGHT, fitting, to_parsed
 from dedupkit.errors import InputError
+from dedupkit.gate.candidate import as_kept, named_anew, unreadable
 from dedupkit.language import identify
+from dedupkit.matches.marks import ADDED
 from dedupkit.matches.streams import ParquetRecords
-from dedupkit.record import PARSED, UNPARSED
+from dedupkit.record import KEPT, PARSED, UNPARSED
 from dedupkit.repair import repair_records
 
 if TYPE_CHECKING:
@@ -25,10 +27,17 @@ if TYPE_CHECKING:
 PART_ROWS: Final = 16_384
 
 #: What becomes of a part's records: they are cleaned; or only repaired and compared; or compared as they are in a Parquet
-#: table.
+#: table. For a gate: those of a cleaned set or, as they were read, of anything else, languages named; and of these, read
+#: again, those that are kept.
 CLEANED: Final = "cleaned"
 REPAIRED: Final = "repaired"
 COMPARED: Final = "compared"
+OF_SET: Final = "of a set"
+AS_READ: Final = "as read"
+STAYING: Final = "staying"
+
+#: Whether a record that a gate judges counts as kept: as its set says, not as is decided.
+COUNTS_AS_KEPT: Final = "dedupkit.kept"
 
 #: The column that says where a record stands; no table's own column has that name.
 PLACE: Final = "dedupkit.place"
@@ -41,7 +50,7 @@ class Part(NamedTuple):
     """A part of the inputs.
 
     Attributes:
-        role: ``CLEANED``, ``REPAIRED`` or ``COMPARED``.
+        role: ``CLEANED``, ``REPAIRED``, ``COMPARED``, ``OF_SET``, ``AS_READ`` or ``STAYING``.
         path: Of its file.
         source: What rows call the file.
         first: Row of a Parquet file with which it begins; None: it is the whole file.
@@ -101,14 +110,18 @@ def parts_of(
         if not is_parquet(file):
             yield part
             continue
-        table = ParquetRecords(file.path, settings, BROUGHT)
-        for first in range(0, max(table.height, 1), PART_ROWS):
-            yield part._replace(first=first, rows=min(PART_ROWS, table.height - first), height=table.height)
+        yield from slices(part, ParquetRecords(file.path, settings, BROUGHT).height)
+
+
+def slices(part: Part, height: int) -> Iterator[Part]:
+    """A Parquet file of so many rows as parts; at least one."""
+    for first in range(0, max(height, 1), PART_ROWS):
+        yield part._replace(first=first, rows=min(PART_ROWS, height - first), height=height)
 
 
 def must_fit(part: Part) -> bool:
     """Whether a part has columns that can take the place of ours only where all values of the file fit."""
-    if part.first is None:
+    if part.role == OF_SET or part.first is None:
         return False
     schema = pl.read_parquet_schema(part.path)
     return any(name in schema and schema[name] != PARSED[name] for name in BROUGHT)
@@ -121,7 +134,9 @@ def fits(part: Part) -> list[str]:
 
 
 def _rows(part: Part) -> pl.LazyFrame:
-    return pl.scan_parquet(part.path, glob=False).slice(part.first or 0, part.rows)
+    if part.first is None:
+        return pl.scan_parquet(part.path, glob=False)
+    return pl.scan_parquet(part.path, glob=False).slice(part.first, part.rows)
 
 
 def read_part(part: Part, settings: Settings) -> Read:
@@ -134,16 +149,43 @@ def read_part(part: Part, settings: Settings) -> Read:
         table = ParquetRecords(Path(part.path), settings, part.brought)
         records = table.between(part.first or 0, part.rows)
         return Read(_named(part, records, settings), pl.DataFrame(schema=UNPARSED), None)
+    if part.role in {OF_SET, STAYING}:
+        return Read(_of_set(part, settings), pl.DataFrame(schema=UNPARSED), None)
     told: dict[str, Any] | None
     if part.first is None:
         records, unparsed, source = read_file(part.file, settings)
         told = source.as_dict()
     else:
         records, unparsed, told = _rows_of_table(part, settings)
-    records = repair_records(with_ids(records), style=settings.math_style)
+    records = with_ids(records)
+    if part.role == AS_READ:
+        records = as_kept(records, settings).with_columns(pl.lit(value=True).alias(COUNTS_AS_KEPT))
+        return Read(records.with_columns(_PLACE_OF_ROW), unparsed, told)
+    records = repair_records(records, style=settings.math_style)
     if part.role == CLEANED:
         records = identify(records, settings)
     return Read(records.with_columns(_PLACE_OF_ROW), unparsed, told)
+
+
+def columns_of(part: Part, names: Sequence[str] | None = None) -> pl.DataFrame:
+    """Some columns of a part of a set, or all.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        return (_rows(part) if names is None else _rows(part).select(names)).collect()
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise unreadable(Path(part.path), error) from error
+
+
+def _of_set(part: Part, settings: Settings) -> pl.DataFrame:
+    """Rows of a cleaned set with their languages; or of what this gave those that are kept, to be marked."""
+    table = columns_of(part)
+    if part.role == STAYING:
+        return table.filter(pl.col("verdict") == KEPT).drop(*ADDED, COUNTS_AS_KEPT, strict=False)
+    is_kept = (pl.col("verdict") == KEPT).fill_null(value=False) & pl.col("record_id").is_not_null()
+    return named_anew(table, settings).with_columns(is_kept.alias(COUNTS_AS_KEPT), _PLACE_OF_ROW)
 
 
 def _rows_of_table(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -42,6 +43,11 @@ class Work:
     def path(self, name: str, place: int) -> Path:
         """The file of a place."""
         return Path(self.folder, name, f"{place:06d}")
+
+    def in_spark(self, name: str) -> str:
+        """The files of all places, as Spark reads them whatever file system it takes for its own."""
+        literally = re.sub(r"([\\{}\[\]*?])", r"\\\1", str(Path(self.folder, name).absolute()))
+        return f"file://{literally}"  # else it would be a pattern of places
 
     @contextmanager
     def writing(self, name: str, place: int) -> Iterator[Path]:
