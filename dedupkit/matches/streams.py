@@ -74,7 +74,7 @@ class ParquetRecords:
 
         self.path, self.source, self.settings = path, path.name, settings
         try:
-            self.schema = pl.read_parquet_schema(path)
+            self.schema = pl.scan_parquet(path, glob=False).collect_schema()
             metadata = pq.read_metadata(path)
         except (OSError, pl.exceptions.PolarsError, ValueError) as error:
             raise InputError(

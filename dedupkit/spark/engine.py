@@ -219,7 +219,11 @@ def index(base: Path, settings: Settings, *, out: Path, stage: Stage = unwatched
             yield Parcel(place, 0, json.dumps(records.height).encode())
 
         heights = work.once("rows", lambda: told(each(run.session, range(len(every)), write)))
-        rows = (pl.read_parquet(work.path("rows", place)) for place, height in enumerate(heights) if height)
+        rows = (
+            pl.read_parquet(work.path("rows", place), glob=False)
+            for place, height in enumerate(heights)
+            if height
+        )
         return write_rows(rows, out, settings)
 
 
@@ -377,7 +381,7 @@ class Written(NamedTuple):
 def _write(run: Run, read: ReadParts, found: Found, judged: Judgement, skipped: list[Skipped]) -> Written:
     run.stage("Marking")
     corpus = read.corpus
-    schemas = [pl.read_parquet_schema(run.work.path("records", part)) for part in read.new]
+    schemas = [parts.schema_of(run.work.path("records", part)) for part in read.new]
     own = [
         {name: dtype for name, dtype in schema.items() if name not in (*RECORDS, PLACE)} for schema in schemas
     ]

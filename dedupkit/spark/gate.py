@@ -241,7 +241,7 @@ class _InSpark:
         shared = self._near_of_shared_ids()
 
         def measure(part: int) -> Iterator[Parcel]:
-            records = pl.read_parquet(work.path("records", part))
+            records = pl.read_parquet(work.path("records", part), glob=False)
             near = pl.DataFrame(schema=_NEAR)
             if records.height:
                 near = decided_of(corpus, part, records["record_id"]).select(list(_NEAR))
@@ -349,7 +349,9 @@ class _InSpark:
             told(each(run.session, read.new, look))
             new = pl.concat(work.frame("slim", part) for part in read.new)
         files = (work.path("records", part) for part in range(read.new.start))
-        base_ids = pl.concat(pl.read_parquet(file, columns=["record_id"]) for file in files).to_series()
+        base_ids = pl.concat(
+            pl.read_parquet(file, columns=["record_id"], glob=False) for file in files
+        ).to_series()
         return _in_spark(measure_slim(new, base_ids, old), run)
 
     def _slim_base(self, base: _Found) -> pl.DataFrame:

@@ -171,7 +171,7 @@ def judge(session: SparkSession, corpus: Corpus, sources: Sequence[str]) -> Judg
         work.save("paired", part, pairs.sort("row", "right_row"))
         yield Parcel(part, -1, b"")
         if fills.height:
-            records = pl.scan_parquet(work.path("records", part)).select(FILLABLE).collect()
+            records = pl.scan_parquet(work.path("records", part), glob=False).select(FILLABLE).collect()
             taken = records[fills["row"].to_numpy() - corpus.first(part)]
             values = fills.select(pl.col("to").alias("row"), "column").hstack(
                 taken.select(
@@ -224,7 +224,7 @@ def _own(corpus: Corpus, part: int) -> pl.DataFrame:
     work = corpus.work
     first, last = corpus.first(part), corpus.first(part + 1)
     of_component = (
-        pl.scan_parquet(work.path("components", 0).parent / "*.parquet")
+        pl.scan_parquet(sorted(work.path("components", 0).parent.glob("*.parquet")), glob=False)
         .filter(pl.col("row") >= first, pl.col("row") < last)
         .select("row", component="first")
         .collect()
@@ -236,7 +236,7 @@ def _own(corpus: Corpus, part: int) -> pl.DataFrame:
     rows = of_component["row"]
     is_first = units["unit"] == rows
     wanted = rows.is_in(work.frame("wanted", part)["row"].implode())
-    texts = pl.scan_parquet(work.path("records", part))
+    texts = pl.scan_parquet(work.path("records", part), glob=False)
     is_judged = COUNTS_AS_KEPT in texts.collect_schema()
     told = pl.col(COUNTS_AS_KEPT) if is_judged else pl.lit(None, pl.Boolean)
     read = texts.select("record_id", PLACE, "title", "abstract", "authors", kept=told).collect()[places]

@@ -119,17 +119,22 @@ def slices(part: Part, height: int) -> Iterator[Part]:
         yield part._replace(first=first, rows=min(PART_ROWS, height - first), height=height)
 
 
+def schema_of(path: str | Path) -> pl.Schema:
+    """The columns of a Parquet file, whatever stands in its name."""
+    return pl.scan_parquet(path, glob=False).collect_schema()
+
+
 def must_fit(part: Part) -> bool:
     """Whether a part has columns that can take the place of ours only where all values of the file fit."""
     if part.role == OF_SET or part.first is None:
         return False
-    schema = pl.read_parquet_schema(part.path)
+    schema = schema_of(part.path)
     return any(name in schema and schema[name] != PARSED[name] for name in BROUGHT)
 
 
 def fits(part: Part) -> list[str]:
     """Which columns that a part may bring fit ours."""
-    names = [name for name in BROUGHT if name in pl.read_parquet_schema(part.path)]
+    names = [name for name in BROUGHT if name in schema_of(part.path)]
     return fitting(_rows(part).select(names).collect())
 
 
@@ -206,7 +211,7 @@ def _rows_of_table(
 
 def has_places(path: str | Path) -> bool:
     """Whether the rows of a Parquet table have ids and places: those that ``clean`` gave."""
-    return {"record_id", "source", "line"} <= set(pl.read_parquet_schema(path))
+    return {"record_id", "source", "line"} <= set(schema_of(path))
 
 
 def _named(part: Part, records: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -219,7 +224,7 @@ def _named(part: Part, records: pl.DataFrame, settings: Settings) -> pl.DataFram
     ids = rows
     if settings.id_column is not None:
         name = settings.id_column
-        name = name if name in pl.read_parquet_schema(part.path) else name.removeprefix("input_")
+        name = name if name in schema_of(part.path) else name.removeprefix("input_")
         ids = _rows(part).select(pl.col(name).cast(pl.String)).collect().to_series()
     place = (part.source + ":" + rows).alias(PLACE)
     return records.with_columns(ids.alias("record_id"), place)

@@ -63,7 +63,7 @@ def decided_of(corpus: Corpus, part: int, ids: pl.Series) -> pl.DataFrame:
 def marked_part(corpus: Corpus, part: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The records of a part with the columns of ``ADDED``, empty ones filled, and ``_NEAR`` of each."""
     work = corpus.work
-    records = pl.read_parquet(work.path("records", part)).drop(PLACE)
+    records = pl.read_parquet(work.path("records", part), glob=False).drop(PLACE)
     decided = decided_of(corpus, part, records["record_id"])
     none = pl.lit([], dtype=pl.List(pl.String)).alias("filled")
     columns = decided.select(none if name == "filled" else name for name in ADDED)

@@ -430,7 +430,7 @@ def test_a_run_that_was_stopped_goes_on_behind_what_is_done(  # noqa: PLR0913, P
     corpus, few, local, tmp_path, monkeypatch, watched
 ):
     monkeypatch.setattr(parts, "PART_ROWS", 97)
-    for_all = {"out": tmp_path / "out", "report": tmp_path / "report"}
+    for_all = {"out": tmp_path / "out [1]", "report": tmp_path / "report"}
 
     def run(given=corpus, **asked):
         return engine.clean([given], Settings(suite=few, **asked), resume=bool(watched), **for_all)
@@ -444,7 +444,7 @@ def test_a_run_that_was_stopped_goes_on_behind_what_is_done(  # noqa: PLR0913, P
         with pytest.raises(InputError, match=f"Spark failed: {stage}"):
             run()
         assert list(watched) == stages[: stages.index(stage)]
-        assert not (tmp_path / "out").exists()
+        assert not (tmp_path / "out [1]").exists()
     for given, asked, other in (
         (corpus, {"threshold": 0.6}, "settings"),
         (corpus / "list.csv", {}, "inputs"),
