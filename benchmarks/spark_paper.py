@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 #: Share of the cores that work, on average.
 USE: Final = 0.7
 
-#: As in ``dedupkit.spark``: rows of a part, ranges of keys at most, bits of a row's number in a pair.
+#: As in ``dedupkit.spark``: rows of a part, ranges of keys at most, parts in a block at most and from how many blocks on
+#: they have more than one, bits of a row's number in a pair.
 PART_ROWS: Final = 16_384
 MOST_RANGES: Final = 4_096
+MOST_PARTS: Final = 16
+FEW_BLOCKS: Final = 256
 _ROW_BITS: Final = 32
 
-#: Each part sends keys to each range this often: five meetings, in which short keys go, then whole ones.
+#: Each block of parts sends keys to each range this often: five meetings, in which short keys go, then whole ones.
 _SENDINGS: Final = 10
 
 #: Stages that take as long whatever the rows.
@@ -72,7 +75,8 @@ class Cluster(NamedTuple):
     @property
     def parcels(self) -> int:
         """Parcels of keys, most of them small where there are many ranges."""
-        return _SENDINGS * self.parts * min(self.parts, MOST_RANGES)
+        parts_of_a_block = max(1, min(MOST_PARTS, self.parts // FEW_BLOCKS))
+        return _SENDINGS * math.ceil(self.parts / parts_of_a_block) * min(self.parts, MOST_RANGES)
 
     @property
     def runs(self) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dedupkit.spark.candidates import _MOST_RANGES
+from dedupkit.spark.meeting import _FEW_BLOCKS, _MOST_PARTS
 from dedupkit.spark.parts import PART_ROWS
 
 SCRIPTS = Path(__file__).parents[2] / "benchmarks"
@@ -133,7 +134,7 @@ def test_the_plan_on_paper_is_rows_times_costs(load):
     costs = [paper.Cost("Reading", 36e-6, 0, 10), paper.Cost("Writing", 0, 3.6e-6, 20)]
     cluster = paper.Cluster(10**9, 32, 16)
     assert cluster.parts == 61_036
-    assert cluster.parcels == 10 * 61_036 * 4_096
+    assert cluster.parcels == 10 * 3_815 * 4_096  # blocks of 16 parts
     assert cluster.task_hours(costs) == pytest.approx(10)
     assert cluster.driver_hours(costs) == pytest.approx(1)
     assert cluster.wall_hours(costs, 0) == pytest.approx(10 / (512 * 0.7) + 1)
@@ -144,6 +145,7 @@ def test_the_plan_on_paper_is_rows_times_costs(load):
 def test_the_plan_has_the_parts_and_ranges_that_spark_is_given(load):
     paper = load("spark_paper")
     assert (paper.PART_ROWS, paper.MOST_RANGES) == (PART_ROWS, _MOST_RANGES)
+    assert (paper.MOST_PARTS, paper.FEW_BLOCKS) == (_MOST_PARTS, _FEW_BLOCKS)
 
 
 def test_tables_have_the_ratio_to_the_local_run_and_whether_bytes_are_the_same(load):
