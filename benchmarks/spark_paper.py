@@ -17,9 +17,9 @@ USE: Final = 0.7
 
 #: As in ``dedupkit.spark``: rows of a part, ranges of keys at most, parts in a block at most and from how many blocks on
 #: they have more than one, bits of a row's number in a pair.
-PART_ROWS: Final = 16_384
+PART_ROWS: Final = 8_192
 MOST_RANGES: Final = 4_096
-MOST_PARTS: Final = 16
+MOST_PARTS: Final = 32
 FEW_BLOCKS: Final = 256
 _ROW_BITS: Final = 32
 

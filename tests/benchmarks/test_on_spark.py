@@ -133,8 +133,8 @@ def test_the_plan_on_paper_is_rows_times_costs(load):
     paper = load("spark_paper")
     costs = [paper.Cost("Reading", 36e-6, 0, 10), paper.Cost("Writing", 0, 3.6e-6, 20)]
     cluster = paper.Cluster(10**9, 32, 16)
-    assert cluster.parts == 61_036
-    assert cluster.parcels == 10 * 3_815 * 4_096  # blocks of 16 parts
+    assert cluster.parts == 122_071
+    assert cluster.parcels == 10 * 3_815 * 4_096  # blocks of 32 parts
     assert cluster.task_hours(costs) == pytest.approx(10)
     assert cluster.driver_hours(costs) == pytest.approx(1)
     assert cluster.wall_hours(costs, 0) == pytest.approx(10 / (512 * 0.7) + 1)
