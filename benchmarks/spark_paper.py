@@ -17,10 +17,10 @@ USE: Final = 0.7
 
 #: As in ``dedupkit.spark``: rows of a part, ranges of keys at most, parts in a block at most and from how many blocks on
 #: they have more than one, bits of a row's number in a pair.
-PART_ROWS: Final = 8_192
+PART_ROWS: Final = 12_288
 MOST_RANGES: Final = 4_096
-MOST_PARTS: Final = 32
-FEW_BLOCKS: Final = 256
+MOST_PARTS: Final = 20
+FEW_BLOCKS: Final = 32
 _ROW_BITS: Final = 32
 
 #: Each block of parts sends keys to each range this often: five meetings, in which short keys go, then whole ones.

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 #: Bits of a short key beyond those that number the keys: one key of so many meets another by chance.
 _SPARE_BITS: Final = 5
 
-#: Parts in a block at most, and from how many blocks on they have more than one. A block of 32 parts has 70 MB of keys.
-_MOST_PARTS: Final = 32
-_FEW_BLOCKS: Final = 256
+#: Parts in a block at most, and from how many blocks on they have more than one. A block of 20 parts has 65 MB of keys.
+_MOST_PARTS: Final = 20
+_FEW_BLOCKS: Final = 32
 
 #: Bits of a short key at most; above them stands the space.
 _MOST_BITS: Final = 54

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 #: Rows of a Parquet file in a part: with more a worker's memory is that of its rows, not of what it has loaded.
-PART_ROWS: Final = 8_192
+PART_ROWS: Final = 12_288
 
 #: What becomes of a part's records: they are cleaned; or only repaired and compared; or compared as they are in a Parquet
 #: table. For a gate: those of a cleaned set or, as they were read, of anything else, languages named; and of these, read
