@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from dedupkit.spark.corpus import Corpus
 
+#: Records that are measured at once.
+_MEASURED_AT_ONCE: Final = 2_048
+
 #: What is told of a record besides ``ADDED``.
 _NEAR: Final = ("nearest_similarity", "duplicate_pairs")
 
@@ -116,12 +119,20 @@ def write_parts(
         ]
         records = records.with_columns(missing).select(*RECORDS, *names)
         _parquet(corpus, "marked", part, records)
-        is_kept = records["verdict"].is_in(IN_CLEAN)
-        kept = records.filter(is_kept).drop(RAW_COLUMNS)
-        _parquet(corpus, "kept", part, kept)
-        rows = pl.Series("row", corpus.rows(part)).filter(is_kept)
-        _parquet(corpus, "metrics", part, measure_with(kept, near.filter(is_kept)).with_columns(rows))
         counted = count_values(records)
+        is_kept = records["verdict"].is_in(IN_CLEAN)
+        near = near.filter(is_kept).with_columns(pl.Series("row", corpus.rows(part)).filter(is_kept))
+        kept = records.filter(is_kept).drop(RAW_COLUMNS)
+        del records  # what is kept is enough from here on
+        _parquet(corpus, "kept", part, kept)
+        measured = [
+            measure_with(some, their_near).with_columns(their_near["row"])
+            for some, their_near in zip(
+                kept.iter_slices(_MEASURED_AT_ONCE), near.iter_slices(_MEASURED_AT_ONCE), strict=True
+            )
+        ]
+        metrics = pl.concat(measured) if measured else measure_with(kept, near).with_columns(near["row"])
+        _parquet(corpus, "metrics", part, metrics)
         yield Parcel(part, 0, _as_json(counted))
 
     answers = work.once("write", lambda: told(each(session, parts, write)))

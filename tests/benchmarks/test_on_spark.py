@@ -133,8 +133,8 @@ def test_the_plan_on_paper_is_rows_times_costs(load):
     paper = load("spark_paper")
     costs = [paper.Cost("Reading", 36e-6, 0, 10), paper.Cost("Writing", 0, 3.6e-6, 20)]
     cluster = paper.Cluster(10**9, 32, 16)
-    assert cluster.parts == 122_071
-    assert cluster.parcels == 10 * 3_815 * 4_096  # blocks of 32 parts
+    assert cluster.parts == 81_381
+    assert cluster.parcels == 10 * 4_070 * 4_096  # blocks of 20 parts
     assert cluster.task_hours(costs) == pytest.approx(10)
     assert cluster.driver_hours(costs) == pytest.approx(1)
     assert cluster.wall_hours(costs, 0) == pytest.approx(10 / (512 * 0.7) + 1)
@@ -162,7 +162,7 @@ def test_tables_have_the_ratio_to_the_local_run_and_whether_bytes_are_the_same(l
     assert "| 1,000,000 | Spark `yarn` | failed with status 3 |" in shown
     assert "| `records` | 700.0 |" in shown
     assert "| GB of `all_words`, 64.0 bytes a row | 64.0 | 640.0 |" in shown
-    assert "| parts | 61,036 | 610,352 |" in shown
+    assert "| parts | 81,381 | 813,803 |" in shown
     assert "| on paper | 10⁹ rows | 10¹⁰ rows |" in shown
     assert "on paper" not in showing.markdown(results._replace(runs=[runs[0], runs[2]]))
     widths = [[line.count("|") for line in part.splitlines()] for part in shown.split("\n\n") if "|" in part]
