@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from dedupkit.spark.corpus import Corpus
 
-#: Records that are measured at once.
-_MEASURED_AT_ONCE: Final = 2_048
+#: Records that are measured, and compressed, at once.
+_AT_ONCE: Final = 2_048
 
 #: What is told of a record besides ``ADDED``.
 _NEAR: Final = ("nearest_similarity", "duplicate_pairs")
@@ -127,9 +127,7 @@ def write_parts(
         _parquet(corpus, "kept", part, kept)
         measured = [
             measure_with(some, their_near).with_columns(their_near["row"])
-            for some, their_near in zip(
-                kept.iter_slices(_MEASURED_AT_ONCE), near.iter_slices(_MEASURED_AT_ONCE), strict=True
-            )
+            for some, their_near in zip(kept.iter_slices(_AT_ONCE), near.iter_slices(_AT_ONCE), strict=True)
         ]
         metrics = pl.concat(measured) if measured else measure_with(kept, near).with_columns(near["row"])
         _parquet(corpus, "metrics", part, metrics)
@@ -162,7 +160,7 @@ def write_pairs(session: SparkSession, corpus: Corpus) -> Counter[str]:
 
 def _parquet(corpus: Corpus, name: str, part: int, frame: pl.DataFrame) -> None:
     with corpus.work.writing(name, part) as path:
-        frame.write_parquet(path, compression_level=1)
+        frame.write_parquet(path, compression_level=1, row_group_size=_AT_ONCE)
 
 
 def _as_json(counted: Mapping[str, Counter[Any]]) -> bytes:
