@@ -35,6 +35,7 @@ from dedupkit.matches.candidates import (
     word_frequencies,
 )
 from dedupkit.matches.notices import NOTICE
+from dedupkit.matches.ragged import let_go
 from dedupkit.progress import unwatched
 from dedupkit.spark.corpus import own_whole_keys, own_words, told_keys
 from dedupkit.spark.meeting import Keyed, Space, blocks, few_of_each, groups, keyed_of_block, meet, members
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyspark.sql import SparkSession
 
+    from dedupkit.matches.ragged import Ragged
     from dedupkit.record import Schema
     from dedupkit.spark.corpus import Corpus
     from dedupkit.spark.work import Work
@@ -62,6 +64,9 @@ _SAME_ABSTRACT, _SAME_TITLE, _BAND, _TITLE = range(4)
 
 #: Of how many shingles an abstract is, up to so many, in the low bits of its title's key.
 _SHINGLES_TOLD: Final = np.uint64(15)
+
+#: Pairs of titles that are compared at once: each brings two pages of a file into memory.
+_COMPARED_AT_ONCE: Final = 1_024
 
 #: More than any bucket holds.
 _NONE: Final = 1 << 62
@@ -474,7 +479,7 @@ class Candidates:
             is_title = pairs["kind"].to_numpy() == _TITLE
             alike = np.ones(len(left), np.bool_)
             if is_title.any():
-                alike[is_title] = have_similar_titles(corpus.words(), left[is_title], right[is_title])
+                alike[is_title] = _are_similar(corpus.words(), left[is_title], right[is_title])
             pairs = pairs.with_columns(spread=pl.Series(_spread(work, pairs["kind"].to_numpy(), left, right)))
             pairs = pairs.filter(pl.Series(alike))
             work.save("pairs", part, pairs)
@@ -569,6 +574,16 @@ def _own_units(keys: pl.DataFrame, rows: NDArray[np.int64]) -> pl.DataFrame:
     own = pl.DataFrame({"row": rows, "key": own_whole_keys(keys, rows), "authors": keys["authors"]})
     signed = pl.col("row").filter(pl.col("authors") != 0)
     return own.select("row", "key", unit=pl.col("row").min().over("key"), best=signed.min().over("key"))
+
+
+def _are_similar(words: Ragged, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """``have_similar_titles``, with few words of all rows in memory."""
+    found = [np.empty(0, np.bool_)]
+    for first in range(0, len(left), _COMPARED_AT_ONCE):
+        some = slice(first, first + _COMPARED_AT_ONCE)
+        found.append(have_similar_titles(words, left[some], right[some]))
+        let_go(words.values)
+    return np.concatenate(found)
 
 
 class _Limit(NamedTuple):

@@ -54,7 +54,11 @@ _LOOPBACK: Final = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host"
 
 #: Spark runs a Python process for each core.
 _WORKER_ENVIRONMENT: Final = {
-    "_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0",  # polars: memory that is free goes back at once
+    # memory that is free goes back at once: polars', Arrow's and numpy's
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_MMAP_THRESHOLD_": "262144",
+    "MALLOC_TRIM_THRESHOLD_": "262144",
     "MALLOC_ARENA_MAX": "2",
     "NUMBA_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
