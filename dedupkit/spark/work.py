@@ -70,7 +70,8 @@ class Work:
 
     def frame(self, name: str, place: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """What was kept."""
-        return pl.read_ipc(self.path(name, place), columns=list(columns) if columns else None)
+        with self.path(name, place).open("rb") as file:  # by its name polars would look for a pattern
+            return pl.read_ipc(file, columns=list(columns) if columns else None)
 
     def save_array(self, name: str, place: int, values: NDArray[Any]) -> None:
         """Keep an array."""
