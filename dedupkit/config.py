@@ -25,6 +25,10 @@ MATH_LEVELS: Final = ("balanced", "safe", "off")
 MATH_RENDERINGS: Final = ("unicode", "latex")
 
 
+#: Settings that change no record: where the work is done, and who judges it.
+_OF_NO_RECORD: Final = ("suite", "engine", "spark_master", "spark_remote", "spark")
+
+
 class MathStyle(NamedTuple):
     """How mathematics is repaired.
 
@@ -111,8 +115,8 @@ class Settings:
         return MathStyle(self.math, self.math_rendering)
 
     def as_dict(self) -> dict[str, Any]:
-        """As ``facts.json`` holds them."""
-        return asdict(self)
+        """As ``facts.json`` holds them: those that may change a record."""
+        return {name: value for name, value in asdict(self).items() if name not in _OF_NO_RECORD}
 
 
 def load_settings(config: Path | None = None, **flags: Any) -> Settings:

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 _SLICE_ROWS: Final = 65_536
 
-#: Settings that change no result.
-_NOT_TOLD: Final = ("suite", "engine", "spark_master", "spark_remote", "spark")
-
 SCHEMA: Final = "dedupkit.facts/1"
 
 #: Libraries whose version may change a result.
@@ -161,7 +158,7 @@ def to_facts(
             "status": status_of(checks),
             "checks": [check.as_dict() for check in checks],
         },
-        "settings": {name: value for name, value in settings.as_dict().items() if name not in _NOT_TOLD},
+        "settings": settings.as_dict(),
         "versions": {"dedupkit": VERSION, "python": ".".join(platform.python_version_tuple()[:2])}
         | {name: version(name) for name in _LIBRARIES},
     }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from dedupkit.config import Settings
     from dedupkit.matches.fingerprints import Records
+    from dedupkit.quality import Suite
     from dedupkit.report.compare import Comparison
 
 
@@ -94,11 +95,7 @@ def clean(  # noqa: PLR0913  each place by its name
         InputError: An input cannot be read or the results cannot be written.
     """
     check_folder(out)
-    suite = load_suite(find_suite(settings.suite))
-    if suite.frame != "cleaned":
-        raise UsageError(
-            f"{suite.path} judges the frame {suite.frame}, not a cleaned set.", "give it to gate."
-        )
+    suite = suite_of(settings)
 
     # 1. Files to one row per record, in input order; lines that are in none are kept beside them.
     parsed = read_inputs(inputs, settings, stage("Reading"))
@@ -135,6 +132,20 @@ def clean(  # noqa: PLR0913  each place by its name
     stage("Reporting")
     write_report(cleaned.as_run(), report)
     return cleaned
+
+
+def suite_of(settings: Settings) -> Suite:
+    """The suite that judges a cleaned set.
+
+    Raises:
+        UsageError: It is wrong, or judges something else.
+    """
+    suite = load_suite(find_suite(settings.suite))
+    if suite.frame != "cleaned":
+        raise UsageError(
+            f"{suite.path} judges the frame {suite.frame}, not a cleaned set.", "give it to gate."
+        )
+    return suite
 
 
 def dedup(

@@ -664,10 +664,7 @@ def _limit(
             done += spread * count
             continue
         fit = (most - done) // spread
-        codes = codes_of(spread)
-        limit = _Limit(spread, int(codes[fit - 1]) if fit else -1)
-        if not fit:
-            limit = _Limit(spread, 0)  # no pair has the code 0: left is before right
+        limit = _Limit(spread, int(codes_of(spread)[fit - 1]) if fit else 0)  # no pair has the code 0
         left_out = sum((size - 1) * count for size, count in spreads.items() if size > spread)
         return limit, left_out + (spread - 1) * (count - fit)
     return everything, 0

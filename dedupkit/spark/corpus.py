@@ -106,16 +106,13 @@ def own_words(work: Work, place: int) -> Ragged:
 def told_keys(work: Work, place: int) -> pl.DataFrame:
     """Fingerprints of a part, with keys that are 0 where nothing is told.
 
-    Adds ``crowded`` and ``recurs`` (what ``candidates.texts`` found), and replaces ``title`` and ``abstract``; what they
-    were is ``raw_title`` and ``raw_abstract``.
+    Adds ``recurs``, and replaces ``title`` and ``abstract`` (both by what ``Candidates`` has marked).
     """
     prints = work.frame("prints", place)
     marks = work.frame("marks", place)
     abstracts = prints["abstract"].to_numpy()
     none = marks["crowded"].to_numpy() | (abstracts == NOTICE)
     return prints.with_columns(
-        raw_title=pl.col("title"),
-        raw_abstract=pl.col("abstract"),
         title=pl.Series(told_titles(prints["title"].to_numpy())),
         abstract=pl.Series(np.where(none, np.uint64(0), abstracts)),
         recurs=marks["recurs"],

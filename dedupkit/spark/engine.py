@@ -22,9 +22,9 @@ from dedupkit.matches.bases import existing
 from dedupkit.matches.index import is_index, rows_of, write_rows
 from dedupkit.matches.streams import ParquetRecords, unique_ids
 from dedupkit.outputs import check_folder, write_folder
-from dedupkit.pipeline import Deduplicated, check_index, write_report
+from dedupkit.pipeline import Deduplicated, check_index, suite_of, write_report
 from dedupkit.progress import unwatched
-from dedupkit.quality import find_suite, load_suite, validate
+from dedupkit.quality import validate
 from dedupkit.record import PARSED, RECORDS
 from dedupkit.results import scan_results
 from dedupkit.spark import parts
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 #: Parcels that go to a Python process at once; they are larger than rows.
 _PARCELS_AT_ONCE: Final = "64"
-
 
 #: Records of which an index's rows are made at once.
 _INDEXED_AT_ONCE: Final = 4_096
@@ -101,11 +100,7 @@ def clean(  # noqa: PLR0913  each place by its name
         InputError: An input cannot be read, the results cannot be written, or Spark fails.
     """
     check_folder(out)
-    suite = load_suite(find_suite(settings.suite))
-    if suite.frame != "cleaned":
-        raise UsageError(
-            f"{suite.path} judges the frame {suite.frame}, not a cleaned set.", "give it to gate."
-        )
+    suite = suite_of(settings)
     files, skipped = find_files(inputs)
     base = parts_of_base(against, settings)
     every = [*base, *parts.parts_of(files, CLEANED, settings)]
@@ -157,7 +152,7 @@ def dedup(
     if is_plain and settings.id_column is not None:
         ParquetRecords(Path(table), settings).own_ids(settings.id_column)
     with _running(every, settings, out, stage, resume=resume) as run:
-        corpus = read_parts(run).corpus
+        work, corpus = run.work, read_parts(run).corpus
         if corpus.height == 0:
             raise InputError(f"{table}: no record in it.", "give a table that holds text.")
         ids = _ids_of(run, corpus, Path(table))
@@ -166,13 +161,12 @@ def dedup(
 
         def write(part: int) -> Iterator[Parcel]:
             marks = decided_of(corpus, part, pl.Series("id", [None] * len(corpus.rows(part)), pl.String))
-            run_work.save("clusters", part, marks.select("cluster_row", "verdict", "other", "similarity"))
+            work.save("clusters", part, marks.select("cluster_row", "verdict", "other", "similarity"))
             yield Parcel(part, 0, b"1")
 
-        run_work = run.work
-        run_work.once("write", lambda: told(each(run.session, range(corpus.parts), write)))
-        marks = pl.concat(run_work.frame("clusters", part) for part in range(corpus.parts))
-        pairs = pl.concat(run_work.frame("paired", part) for part in range(corpus.parts))
+        work.once("write", lambda: told(each(run.session, range(corpus.parts), write)))
+        marks = pl.concat(work.frame("clusters", part) for part in range(corpus.parts))
+        pairs = pl.concat(work.frame("paired", part) for part in range(corpus.parts))
         clusters = pl.DataFrame(
             {
                 "id": ids,
@@ -268,14 +262,16 @@ def running(settings: Settings, stage: Stage) -> Iterator[SparkSession]:
 
 def _job(every: list[Part], settings: Settings) -> dict[str, Any]:
     """What a run depends on: it is resumed only where all of it is as it was."""
-    told = settings.as_dict()
-    for name in ("engine", "spark_master", "spark_remote", "spark", "suite"):
-        told.pop(name)
     files = {}
     for part in every:
         stat = Path(part.path).stat()
         files[part.path] = [part.source, part.role, part.of_base, stat.st_size, stat.st_mtime_ns]
-    return {"version": VERSION, "settings": told, "inputs": files, "rows of a part": parts.PART_ROWS}
+    return {
+        "version": VERSION,
+        "settings": settings.as_dict(),
+        "inputs": files,
+        "rows of a part": parts.PART_ROWS,
+    }
 
 
 def parts_of_base(against: Path | None, settings: Settings) -> list[Part]:

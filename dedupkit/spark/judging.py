@@ -26,16 +26,17 @@ from dedupkit.matches.similarities import Similarities, join_similarities
 from dedupkit.matches.streams import FrameRecords
 from dedupkit.quality.metrics import neighbours
 from dedupkit.record import KEPT, PARSED, Schema
-from dedupkit.spark.candidates import to_parts
+from dedupkit.spark.candidates import received, to_parts
 from dedupkit.spark.components import components
 from dedupkit.spark.corpus import told_keys
-from dedupkit.spark.parcels import bundle, pack, unbundle, unpack, unpack_all
+from dedupkit.spark.parcels import bundle, pack, unbundle, unpack
 from dedupkit.spark.parts import COUNTS_AS_KEPT, PLACE
 from dedupkit.spark.tasks import Parcel, each, then, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
     from pyspark.sql import SparkSession
 
     from dedupkit.config import Settings
@@ -137,15 +138,7 @@ def judge(session: SparkSession, corpus: Corpus, sources: Sequence[str]) -> Judg
         place = corpus.part_of(records["component"].to_numpy())
         edges = work.frame("edges", part, ["left", "right"])
         where = place[np.searchsorted(records["row"].to_numpy(), edges["left"].to_numpy())]
-        yield Parcel(part, -1, b"")
-        for other in np.union1d(place, where).tolist():
-            if other != part:
-                frames = records.filter(pl.Series(place == other)), edges.filter(pl.Series(where == other))
-                yield Parcel(
-                    other,
-                    part,
-                    bundle(frame.select(list(kind)) for frame, kind in zip(frames, _SENT, strict=True)),
-                )
+        yield from _to_others(part, (records, edges), (place, where), _SENT)
 
     def decide(place: int, parcels: list[tuple[int, bytes]]) -> Iterator[Parcel]:
         mine = _own(corpus, place)
@@ -182,8 +175,7 @@ def judge(session: SparkSession, corpus: Corpus, sources: Sequence[str]) -> Judg
             yield from to_parts(corpus, part, values, VALUE)
 
     def take(part: int, parcels: list[tuple[int, bytes]]) -> Iterator[Parcel]:
-        values = unpack_all((content for _, content in parcels if content), VALUE)
-        work.save("values", part, values.sort("row", "column"))
+        work.save("values", part, received(parcels, VALUE).sort("row", "column"))
         yield Parcel(part, 0, b"1")
 
     def run() -> list[bytes]:
@@ -206,17 +198,24 @@ def _answers(corpus: Corpus, place: int, frames: Sequence[pl.DataFrame]) -> Iter
     for (name, schema), frame, where in zip(_named(), frames, places, strict=True):
         with corpus.work.writing(f"own_{name}", place) as path:
             path.write_bytes(pack(frame.filter(pl.Series(where == place)).select(list(schema))))
-    yield Parcel(place, -1, b"")
-    for part in np.unique(np.concatenate(places)).tolist():
-        if part != place:
-            yield Parcel(
-                part,
-                place,
-                bundle(
-                    frame.filter(pl.Series(where == part)).select(list(schema))
-                    for (_, schema), frame, where in zip(_named(), frames, places, strict=True)
-                ),
+    yield from _to_others(place, frames, places, _ANSWERS)
+
+
+def _to_others(
+    origin: int,
+    frames: Sequence[pl.DataFrame],
+    places: Sequence[NDArray[np.int64]],
+    schemas: Sequence[Schema],
+) -> Iterator[Parcel]:
+    """Rows of frames to the parts that are theirs, as far as it is another one; nothing to the own, which has them."""
+    yield Parcel(origin, -1, b"")
+    for place in np.unique(np.concatenate(places)).tolist():
+        if place != origin:
+            own = (
+                frame.filter(pl.Series(where == place)).select(list(schema))
+                for frame, where, schema in zip(frames, places, schemas, strict=True)
             )
+            yield Parcel(place, origin, bundle(own))
 
 
 def _own(corpus: Corpus, part: int) -> pl.DataFrame:
@@ -309,7 +308,6 @@ def _decide(
     counted = {
         "held": said.held,
         "similarities": found.similarities.as_dict(),
-        "rows": len(new),
         "sizes": list(clusters.sizes.items()),
         "largest": clusters.largest,
         "copies": [(*sides, count) for sides, count in clusters.copies.items()],

@@ -43,7 +43,7 @@ def each(session: SparkSession, places: Sequence[int], work: Callable[[int], Ite
 
     Args:
         session: Where the tasks run.
-        places: Their numbers, from 0 on.
+        places: Their numbers.
         work: Called with a place.
     """
     numbers = session.range(0, len(places), numPartitions=max(1, min(len(places), _most_tasks(session))))

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import polars as pl
 
 from dedupkit.dumps import as_text
@@ -131,7 +130,9 @@ def write_parts(
         ]
         metrics = pl.concat(measured) if measured else measure_with(kept, near).with_columns(near["row"])
         _parquet(corpus, "metrics", part, metrics)
-        yield Parcel(part, 0, _as_json(counted))
+        yield Parcel(
+            part, 0, json.dumps({name: list(found.items()) for name, found in counted.items()}).encode()
+        )
 
     answers = work.once("write", lambda: told(each(session, parts, write)))
     found: dict[str, Counter[Any]] = {}
@@ -161,12 +162,3 @@ def write_pairs(session: SparkSession, corpus: Corpus) -> Counter[str]:
 def _parquet(corpus: Corpus, name: str, part: int, frame: pl.DataFrame) -> None:
     with corpus.work.writing(name, part) as path:
         frame.write_parquet(path, compression_level=1, row_group_size=_AT_ONCE)
-
-
-def _as_json(counted: Mapping[str, Counter[Any]]) -> bytes:
-    def plain(value: Any) -> Any:
-        return value.item() if isinstance(value, np.generic) else value
-
-    return json.dumps(
-        {name: [(plain(v), plain(n)) for v, n in found.items()] for name, found in counted.items()}
-    ).encode()

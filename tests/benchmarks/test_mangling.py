@@ -1,15 +1,12 @@
 r"""What sites do to LaTeX: each rule on cases that a reader can check, and where it says that commands are."""
 
-import importlib
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-SCRIPTS = Path(__file__).parents[2] / "benchmarks"
 RULES = ("wrappers", "backslashes", "everything")
 
 GOLDEN = [
@@ -43,14 +40,6 @@ GOLDEN = [
     ),
     ("no LaTeX, 30 times in a row", "no LaTeX, 30 times in a row", None, "no LaTeX, 30 times in a row"),
 ]
-
-
-@pytest.fixture(scope="module")
-def load():
-    """Imports a script; its neighbours are imported as it does when it runs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(SCRIPTS)
-        yield importlib.import_module
 
 
 @pytest.mark.parametrize("raw, wrappers, backslashes, everything", GOLDEN, ids=[case[0] for case in GOLDEN])

@@ -10,17 +10,6 @@ from dedupkit.spark.candidates import _MOST_RANGES
 from dedupkit.spark.meeting import _FEW_BLOCKS, _MOST_PARTS
 from dedupkit.spark.parts import PART_ROWS
 
-SCRIPTS = Path(__file__).parents[2] / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def load():
-    """Imports a script; its neighbours are imported as it does when it runs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(SCRIPTS / "engines")
-        patch.syspath_prepend(SCRIPTS)
-        yield importlib.import_module
-
 
 @pytest.fixture
 def measured(load):

@@ -1,8 +1,6 @@
 """The benchmark of the pipeline: its hostile texts, what it reports of a run, and how it shows it."""
 
-import importlib
 import json
-from pathlib import Path
 from unittest.mock import MagicMock
 
 import polars as pl
@@ -12,16 +10,6 @@ from dedupkit.quality import find_suite, load_suite
 from dedupkit.repair import repair_text
 
 ROWS = 300
-SCRIPTS = Path(__file__).parents[2] / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def load():
-    """Imports a script; its neighbours are imported as it does when it runs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(SCRIPTS / "engines")
-        patch.syspath_prepend(SCRIPTS)
-        yield importlib.import_module
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 r"""The benchmark of stripped mathematics: its made abstracts, its measure, and the command."""
 
-import importlib
 import json
 import subprocess
 import sys
@@ -10,14 +9,6 @@ import polars as pl
 import pytest
 
 SCRIPTS = Path(__file__).parents[2] / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def load():
-    """Imports a script; its neighbours are imported as it does when it runs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(SCRIPTS)
-        yield importlib.import_module
 
 
 @pytest.fixture(scope="module")
