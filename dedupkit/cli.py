@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import gc
+import io
 import os
 import signal
 import sys
+import tempfile
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -14,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from dedupkit.errors import DedupkitError, InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import polars as pl
 
@@ -36,6 +39,7 @@ _SETTING_FLAGS: Final = (
     "title_column",
     "text_column",
     "authors_column",
+    "strict",
 )
 
 #: What ``report`` writes.
@@ -48,6 +52,9 @@ GATE_FORMATS: Final = ("text", "json", "junit", "sarif", "markdown", "github")
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0 fine, 1 a gate failed, 2 wrong usage, 3 it could not be done."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):  # names of files may be no Unicode
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as Ctrl-C does: tidily
     try:
         status = options.run(options)
@@ -93,19 +100,32 @@ def _clean(options: argparse.Namespace) -> int:
 
     settings = _settings(options)
     places = {"out": options.out, "report": options.report, "against": options.against}
-    with on_terminal(quiet=options.quiet) as stage:
+    with _standard_input(options.input) as inputs, on_terminal(quiet=options.quiet) as stage:
         if _is_on_spark(settings, options):
             from dedupkit.spark.engine import clean as clean_on_spark
 
-            facts = clean_on_spark(options.input, settings, **places, stage=stage, resume=options.resume)
+            facts = clean_on_spark(inputs, settings, **places, stage=stage, resume=options.resume)
         else:
             from dedupkit.pipeline import clean
 
-            facts = clean(options.input, settings, **places, stage=stage).facts
+            facts = clean(inputs, settings, **places, stage=stage).facts
     from dedupkit.show import summary
 
     summary(facts, options.out, options.report, len(facts["sources"]))
     return 0
+
+
+@contextmanager
+def _standard_input(inputs: Sequence[str]) -> Iterator[list[Path]]:
+    """The inputs; ``-`` as a file with what stands there, of the kind that it is: ``stdin.jsonl`` and the like."""
+    if "-" not in inputs:
+        yield [Path(given) for given in inputs]
+        return
+    from dedupkit.dumps.content import save_stream
+
+    with tempfile.TemporaryDirectory(prefix="dedupkit-") as folder:
+        saved = save_stream(sys.stdin.buffer, Path(folder))
+        yield [saved if given == "-" else Path(given) for given in inputs]
 
 
 def _is_on_spark(settings: Settings, options: argparse.Namespace) -> bool:
@@ -344,20 +364,23 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _sniff(options: argparse.Namespace) -> int:
-    from dedupkit.dumps import read_bytes
-    from dedupkit.dumps.files import InputFile
+    from dedupkit.dumps import read_inputs
+    from dedupkit.dumps.content import read_content
+    from dedupkit.dumps.files import find_files
     from dedupkit.dumps.sniff import choose, read_as_all
-    from dedupkit.dumps.tables import read_table
     from dedupkit.dumps.text import decode, split_lines
-    from dedupkit.show import sniffed
+    from dedupkit.show import sniffed, sniffed_records
 
-    file = InputFile(options.file, options.file.name)
-    data = read_bytes(file)
-    if file.is_table:
-        table = read_table(data, file.suffix, str(file.path)).rows
-        print(f"{file.source}: a {file.suffix[1:]} table of {table.height:,} rows\n{table.head(3)}")
-        return 0
-    text, encoding = decode(data, str(file.path))
+    settings = _settings(options)
+    if options.file.is_dir():
+        raise UsageError(f"{options.file}: this is a folder.", "name a file.")
+    with _standard_input([str(options.file)]) as inputs:
+        (file, *_), _ = find_files(inputs)
+        if file.suffix != ".txt":
+            parsed = read_inputs(inputs, settings)
+            sniffed_records(parsed.sources[0], parsed.records, parsed.unparsed)
+            return 0
+        text, encoding = decode(read_content(file, by_lines=True).data, file.place)
     lines, _ = split_lines(text)
     readings = read_as_all(lines)
     sniffed(file.source, encoding, readings, choose(readings), lines)
@@ -365,34 +388,22 @@ def _sniff(options: argparse.Namespace) -> int:
 
 
 def _repair(options: argparse.Namespace) -> int:
-    from dedupkit.dumps import read_bytes
-    from dedupkit.dumps.files import InputFile
-    from dedupkit.dumps.sniff import glued_labels
-    from dedupkit.dumps.tables import read_table
-    from dedupkit.dumps.text import decode
-    from dedupkit.repair.files import repair_json_lines, repair_lines, repair_table
+    from dedupkit.repair.files import escape_formulas, repair_file
 
-    file = InputFile(Path(options.file), options.file)
-    data = sys.stdin.buffer.read() if options.file == "-" else read_bytes(file)
     explained: list[Explained] = []
     style = _settings(options).math_style
-    content: str | pl.DataFrame
-    if file.suffix in (".csv", ".tsv", ".parquet"):
-        content = repair_table(
-            read_table(data, file.suffix, options.file).rows, options.columns, explained.append, style
-        )
-    else:
-        text = decode(data, options.file).text
-        if file.suffix in (".jsonl", ".ndjson"):
-            content = "\n".join(
-                repair_json_lines(text, options.columns, options.file, explained.append, style)
+    data = sys.stdin.buffer.read() if options.file == "-" else None
+    content, suffix = repair_file(Path(options.file), data, options.columns, explained.append, style)
+    if options.escape_formulas:
+        if suffix not in (".csv", ".tsv") or isinstance(content, str):
+            raise UsageError(
+                "--escape-formulas is for tables that spreadsheets open.", "give it with .csv or .tsv."
             )
-        else:
-            content = repair_lines(text, glued_labels(text), explained.append, style)
+        content = escape_formulas(content)
     if options.explain:
         _explain_repairs(explained, style)
     if options.output is not None or not options.explain:
-        _write_repaired(content, options.output, file.suffix)
+        _write_repaired(content, options.output, suffix)
     return 0
 
 
@@ -408,15 +419,16 @@ def _explain_repairs(explained: Sequence[Explained], style: MathStyle) -> None:
 
 
 def _write_repaired(content: str | pl.DataFrame, output: Path | None, suffix: str) -> None:
-    from dedupkit.outputs import write_text
+    from dedupkit.outputs import write_text, writing_aside
     from dedupkit.repair.files import separator_of
 
     if not isinstance(content, str):
         separator = separator_of(suffix)
         if separator is None:
             if output is None:
-                raise UsageError("a parquet table does not go to a terminal.", "name a file with -o.")
-            content.write_parquet(output)
+                raise UsageError(f"a {suffix[1:]} table does not go to a terminal.", "name a file with -o.")
+            with writing_aside(output) as aside:
+                content.write_parquet(aside) if suffix == ".parquet" else content.write_ipc(aside)
             return
         content = content.write_csv(separator=separator)
     if output is None:
@@ -446,7 +458,17 @@ def _parser() -> argparse.ArgumentParser:
         commands, "clean", _clean, "run the whole pipeline", "dedupkit clean seeds/ --out cleaned"
     )
     clean.add_argument(
-        "input", nargs="+", type=Path, help=".txt dumps, .jsonl, .csv, .tsv, .parquet (.gz, .zst), folders"
+        "input",
+        nargs="+",
+        metavar="INPUT",
+        help="dumps (.txt), tables (.jsonl, .json, .csv, .tsv, .parquet, .arrow), pages (.html, .mhtml), archives (.warc), "
+        "plain or .gz, .zst, .bz2, .xz; folders and patterns of them; - is standard input",
+    )
+    clean.add_argument(
+        "--strict",
+        action="store_true",
+        default=None,
+        help="end with status 3 where a row cannot be read (default: it is told in unparsed.parquet)",
     )
     clean.add_argument(
         "--out", type=Path, default=Path("cleaned"), help="folder of the results (default: %(default)s)"
@@ -478,6 +500,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     repair.add_argument(
         "--columns", type=_names, default=(), metavar="NAME,...", help="default: every text column"
+    )
+    repair.add_argument(
+        "--escape-formulas",
+        action="store_true",
+        help="CSV and TSV: put ' before cells that a spreadsheet would run as formulas",
     )
     repair.add_argument(
         "--explain", action="store_true", help="show every change with its context and why it was made"
@@ -540,7 +567,9 @@ def _parser() -> argparse.ArgumentParser:
     sniff = _command(
         commands, "sniff", _sniff, "say which layout a dump has", "dedupkit sniff seeds/page.txt"
     )
-    sniff.add_argument("file", type=Path, help="a dump or a table")
+    sniff.add_argument(
+        "file", metavar="FILE", type=Path, help="a dump, a table, a page or an archive; - is standard input"
+    )
 
     explain = _command(
         commands,

@@ -25,8 +25,8 @@ MATH_LEVELS: Final = ("balanced", "safe", "off")
 MATH_RENDERINGS: Final = ("unicode", "latex")
 
 
-#: Settings that change no record: where the work is done, and who judges it.
-_OF_NO_RECORD: Final = ("suite", "engine", "spark_master", "spark_remote", "spark")
+#: Settings that change no record: where the work is done, who judges it, and what is an error.
+_OF_NO_RECORD: Final = ("suite", "engine", "spark_master", "spark_remote", "spark", "strict")
 
 
 class MathStyle(NamedTuple):
@@ -68,6 +68,7 @@ class Settings:
         title_column: A table's column of titles; None: ``title`` where there is one.
         text_column: A table's column of texts; None: the first of ``abstract``, ``text``, ``content``, ``body``.
         authors_column: A table's column of authors; None: ``authors`` where there is one.
+        strict: Whether a row that cannot be read is an error; else it is in ``unparsed.parquet``.
     """
 
     threshold: float = 0.7
@@ -88,6 +89,7 @@ class Settings:
     title_column: str | None = None
     text_column: str | None = None
     authors_column: str | None = None
+    strict: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values that mean nothing."""
@@ -156,6 +158,10 @@ def _read_toml(path: Path, *, required: bool) -> dict[str, Any]:
     return dict(table)
 
 
+#: What a setting of a type takes; others are texts.
+_TAKES: Final[dict[type, tuple[type, ...]]] = {float: (int, float), int: (int,), bool: (bool,)}
+
+
 def _checked(key: str, value: Any, path: Path | None) -> Any:
     known = {each.name for each in fields(Settings)}
     if key not in known:
@@ -164,8 +170,8 @@ def _checked(key: str, value: Any, path: Path | None) -> Any:
     hint = get_type_hints(Settings)[key]
     if key == "spark":
         return _as_spark_has_them(value, path)
-    wanted: tuple[type, ...] = (int, float) if hint is float else (int,) if hint is int else (str,)
-    if not isinstance(value, wanted) or isinstance(value, bool):
+    wanted: tuple[type, ...] = _TAKES.get(hint, (str,))
+    if not isinstance(value, wanted) or isinstance(value, bool) is not (hint is bool):
         raise UsageError(f"{path}: {key} = {value!r}.", f"it takes a {wanted[-1].__name__}.")
     return value
 

@@ -11,6 +11,8 @@ A bad *row* is never an exception: it is data, with a verdict or a line in ``unp
 
 from __future__ import annotations
 
+import unicodedata
+
 
 class DedupkitError(Exception):
     """Something that the user can mend.
@@ -38,3 +40,19 @@ class InputError(DedupkitError):
     """Input cannot be read, or the job cannot be done."""
 
     exit_status = 3
+
+
+def on_one_line(text: str) -> str:
+    r"""Text of anyone's as a message can hold it: control characters, and what is no Unicode, escaped.
+
+    >>> print(on_one_line("a\nb\x1b[1m é \udcff"))
+    a\nb\x1b[1m é \udcff
+    """
+    return "".join(
+        character if unicodedata.category(character) not in _NOT_SHOWN else repr(character)[1:-1]
+        for character in text
+    )
+
+
+#: Controls, formats (such as those that turn the direction of text), surrogates, ends of lines and paragraphs.
+_NOT_SHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")

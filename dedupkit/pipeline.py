@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -246,9 +246,8 @@ def _open_table(
         records = ParquetRecords(table, settings)
         ids = None if wanted is None else records.own_ids(wanted)
     else:
-        frame = repair_records(
-            read_inputs([table], settings, stage("Reading")).records, style=settings.math_style
-        )
+        read = read_inputs([table], replace(settings, strict=True), stage("Reading"))
+        frame = repair_records(read.records, style=settings.math_style)
         records = FrameRecords(frame)
         own = [name for name in frame.columns if name not in RECORDS]
         ids = None if wanted is None else unique_ids(wanted, own, frame.get_column, table)

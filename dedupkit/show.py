@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dedupkit.errors import on_one_line
 from dedupkit.facts import warnings
 from dedupkit.record import DUPLICATE_VERDICTS, IN_CLEAN, QUARANTINED, REJECTED
 from dedupkit.report.wording import SIGNS, visible
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from dedupkit.config import MathStyle
+    from dedupkit.dumps import Source
     from dedupkit.dumps.reading import Layout, Line, Reading
     from dedupkit.gate import Judged
     from dedupkit.pipeline import Deduplicated
     from dedupkit.repair.edits import Change
+
+#: Files of which one thing is told, at most.
+_SOURCES: Final = 5
 
 #: Code points shown on either side of a change.
 _CONTEXT: Final = 40
@@ -45,6 +50,28 @@ def console() -> Console:
     if not found.is_terminal:
         found.width = 160
     return found
+
+
+def _of_sources(table: Table, sources: Sequence[Mapping[str, Any]]) -> None:
+    """What a person should know of single files: a few rows of each kind."""
+    told: dict[str, list[tuple[str, str]]] = {"Bad rows": [], "Unknown layout": [], "Encoding": []}
+    for source in sources:
+        name = on_one_line(source["source"])
+        if source["bad_rows"]:
+            told["Bad rows"].append(
+                (f"{source['bad_rows']:,}", f"of {name} cannot be read: unparsed.parquet says why")
+            )
+        if source["layout"] == "paragraphs":
+            told["Unknown layout"].append((f"{source['records']:,}", f"paragraphs of {name}"))
+        if source["encoding"] not in (None, "utf-8", "utf-8-sig"):
+            told["Encoding"].append(("", f"{name} was read as {source['encoding']}"))
+    for heading, rows in told.items():
+        for count, what in rows[:_SOURCES]:
+            table.add_row(heading, count, what, style="yellow")
+        if len(rows) > _SOURCES:
+            table.add_row(
+                heading, "", f"and {len(rows) - _SOURCES:,} more files: facts.json has all", style="yellow"
+            )
 
 
 def plain_console(file: TextIO) -> Console:
@@ -89,20 +116,9 @@ def summary(facts: Mapping[str, Any], out: Path, report: Path, source_count: int
     table.add_row(
         "Unparsed", f"{counts['unparsed']:,}", f"{_plural(counts['unparsed'], 'line')} in no record"
     )
-    for source in facts["sources"]:
-        if source["layout"] == "paragraphs":
-            table.add_row(
-                "Unknown layout",
-                f"{source['records']:,}",
-                f"paragraphs of {source['source']}",
-                style="yellow",
-            )
-        if source["encoding"] not in (None, "utf-8", "utf-8-sig"):
-            table.add_row(
-                "Encoding", "", f"{source['source']} was read as {source['encoding']}", style="yellow"
-            )
+    _of_sources(table, facts["sources"])
     if facts["skipped"]:
-        names = ", ".join(skipped["source"] for skipped in facts["skipped"][:3])
+        names = ", ".join(on_one_line(skipped["source"]) for skipped in facts["skipped"][:3])
         more = f" and {len(facts['skipped']) - 3} more" if len(facts["skipped"]) > 3 else ""
         table.add_row("Not read", f"{len(facts['skipped']):,}", f"{names}{more}")
     for warning in facts["warnings"]:
@@ -248,6 +264,39 @@ def sniffed(
         target.print(
             f"{len(reading.unparsed):,} lines in no record, such as {_cut(reading.unparsed[0].line.text, 60)!r}: {reading.unparsed[0].why}"
         )
+
+
+def sniffed_records(source: Source, records: pl.DataFrame, unparsed: pl.DataFrame) -> None:
+    """What ``sniff`` prints of a table, a page or an archive: what was found, and the first records."""
+    target = console()
+    sure = "" if source.confidence is None else f", confidence {source.confidence:.2f}"
+    told = (
+        f"{source.source}: {source.encoding or 'no text encoding'}, {_plural_count(source.records, 'record')}"
+    )
+    target.print(told)
+    target.print(Text(source.layout, "bold").append(sure, "default"))
+    target.print(f"  {source.why}")
+    for record in records.head(3).iter_rows(named=True):
+        target.print(
+            Text(f"line {record['line']}  ", "dim").append(record["title_raw"] or "(no title)", "bold")
+        )
+        target.print(f"  abstract  {_cut(record['abstract_raw'] or '(none)', 100)}")
+        details = {
+            "authors": ", ".join(record["authors"]),
+            "published": record["published_text"],
+            "url": record.get("url"),
+        }
+        for label, value in details.items():
+            if value not in (None, ""):
+                target.print(f"  {label}  {value}")
+    if source.bad_rows:
+        target.print(f"{_plural_count(source.bad_rows, 'row')} cannot be read", style="bold red")
+    for left in unparsed.head(3).iter_rows(named=True):
+        target.print(f"  line {left['line']}  {_cut(left['text'], 60)!r}: {left['why']}")
+
+
+def _plural_count(count: int, word: str) -> str:
+    return f"{count:,} {_plural(count, word)}"
 
 
 def story(record: Mapping[str, Any], records: pl.DataFrame, style: MathStyle) -> None:

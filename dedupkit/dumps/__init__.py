@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import zlib
+from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
-from dedupkit.dumps.files import InputFile, Skipped, find_files
+from dedupkit.dumps.archives import Archive
+from dedupkit.dumps.content import BadRow, read_content, sha256_of, unreadable
+from dedupkit.dumps.files import ARCHIVE_SUFFIXES, PAGE_SUFFIXES, InputFile, Skipped, find_files
+from dedupkit.dumps.layouts import UNKNOWN
+from dedupkit.dumps.pages import ARTICLE, Html, html_of_mhtml, is_listing, read_article, read_page
+from dedupkit.dumps.rows import Table, is_parquet, read_table
 from dedupkit.dumps.sniff import read_dump
-from dedupkit.dumps.tables import read_table, to_parsed
+from dedupkit.dumps.tables import to_parsed
 from dedupkit.dumps.text import decode, split_lines
-from dedupkit.errors import InputError
+from dedupkit.errors import InputError, on_one_line
 from dedupkit.record import PARSED, UNPARSED
 
 if TYPE_CHECKING:
@@ -22,14 +26,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dedupkit.config import Settings
-    from dedupkit.dumps.reading import Reading
+    from dedupkit.dumps.reading import Entry, Reading, Unparsed
 
-__all__ = ["Parsed", "Source", "read_bytes", "read_inputs"]
+__all__ = ["Parsed", "Source", "is_parquet", "read_file", "read_inputs", "sha256_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What was found in one file; a row of the report's table of sources."""
+    """What was found in one file; a row of the report's table of sources.
+
+    ``unparsed_lines`` counts lines that are in no record, among them ``bad_rows`` that could not be read.
+    """
 
     source: str
     sha256: str
@@ -42,6 +49,7 @@ class Source:
     blank_lines: int | None
     records: int
     unparsed_lines: int
+    bad_rows: int
     see_more_markers: int
     glued_labels: list[str]
 
@@ -67,6 +75,10 @@ class Parsed:
     unparsed: pl.DataFrame
     sources: list[Source]
     skipped: list[Skipped]
+
+
+#: So many files are put together at once.
+_FRAMES: Final = 256
 
 
 def read_inputs(
@@ -95,6 +107,8 @@ def read_inputs(
         frames.append(records)
         unparsed.append(left)
         sources.append(source)
+        if len(frames) >= _FRAMES:  # an empty frame takes as much memory as a hundred records
+            frames, unparsed = [_stack(frames)], [pl.concat(unparsed)]
         advance(number, len(files))
     records = with_ids(_stack(frames))
     if records.height == 0:
@@ -105,81 +119,61 @@ def read_inputs(
 def no_record(files: Sequence[InputFile]) -> InputError:
     """The error of files that hold none."""
     return InputError(
-        f"{', '.join(file.source for file in files[:5])}: no record in {'it' if len(files) == 1 else 'them'}.",
+        f"{', '.join(on_one_line(file.source) for file in files[:5])}: no record in {'it' if len(files) == 1 else 'them'}.",
         "give a dump or a table that holds text.",
     )
 
 
-def read_file(file: InputFile, settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, Source]:
-    """Its records without ids, its lines that are in none, and what was found.
+class ReadFile(NamedTuple):
+    """What was read of one file.
+
+    Attributes:
+        records: Without ids; columns of ``record.PARSED``, then its own.
+        unparsed: ``record.UNPARSED``.
+        source: What was found.
+    """
+
+    records: pl.DataFrame
+    unparsed: pl.DataFrame
+    source: Source
+
+
+def read_file(file: InputFile, settings: Settings) -> ReadFile:
+    """Its records without ids, its lines and rows that are in none, and what was found.
 
     Raises:
-        InputError: It cannot be read, or is no text.
+        InputError: It cannot be read, is no text, or, with ``settings.strict``, a row of it cannot be read.
         UsageError: A table lacks a column that the settings name.
     """
-    return (_read_table_file if file.is_table else _read_dump_file)(file, settings)
+    if file.is_table:
+        return _read_table_file(file, settings)
+    if file.suffix in ARCHIVE_SUFFIXES:
+        return _read_archive(file, settings)
+    return (_read_page_file if file.suffix in PAGE_SUFFIXES else _read_dump_file)(file, settings)
 
 
-def read_bytes(file: InputFile) -> bytes:
-    """Read a file whole, decompressed.
-
-    Raises:
-        InputError: It cannot be read or decompressed.
-    """
-    try:
-        data = file.path.read_bytes()
-        if file.compression == "gzip":
-            return gzip.decompress(data)
-        if file.compression == "zstd":
-            return _decompress_zstd(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(file, error) from error
-    return data
+def refuse_bad_rows(file: InputFile, bad: Sequence[BadRow]) -> None:
+    """Raise an error that names the first of them, where there are any."""
+    if bad:
+        more = f", and {len(bad) - 1:,} more" if len(bad) > 1 else ""
+        raise InputError(
+            f"{file.place}:{bad[0].line}: {bad[0].why}{more}.",
+            "mend what cannot be read; dedupkit clean without --strict reads the rest and tells it in unparsed.parquet.",
+        )
 
 
-def _readable(file: InputFile) -> Path:
-    """The path of a file that may be read."""
-    try:
-        file.path.open("rb").close()
-    except OSError as error:
-        raise _unreadable(file, error) from error
-    return file.path
-
-
-def _unreadable(file: InputFile, error: Exception) -> InputError:
-    what = getattr(error, "strerror", None) or str(error)
-    return InputError(
-        f"{file.path}: this file cannot be read ({what}).", "check that it is whole and that you may read it."
-    )
-
-
-def sha256_of(file: InputFile) -> str:
-    """Of the file as it lies there, compressed or not: what ``sha256sum`` tells."""
-    with file.path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _decompress_zstd(data: bytes) -> bytes:
-    import pyarrow as pa  # noqa: PLC0415  slow to import, and rarely wanted
-
-    with pa.CompressedInputStream(pa.BufferReader(data), "zstd") as stream:
-        return bytes(stream.read())
-
-
-def _read_dump_file(file: InputFile, _settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, Source]:
-    data = read_bytes(file)
-    text, encoding = decode(data, str(file.path))
+def _read_dump_file(file: InputFile, settings: Settings) -> ReadFile:
+    content = read_content(file, by_lines=True)
+    text, encoding = decode(content.data, file.place)
     lines, line_count = split_lines(text)
+    bad = [BadRow(number, *told) for number, told in content.long_lines.items()]
+    if content.damage is not None:
+        bad.append(BadRow(max(line_count, 1), "", f"{content.damage}; what stands before is read"))
+    if settings.strict:
+        refuse_bad_rows(file, bad)
     layout, reading = read_dump(lines)
-    unparsed = pl.DataFrame(
-        [(file.source, left.line.number, left.line.text, left.why) for left in reading.unparsed],
-        schema=UNPARSED,
-        orient="row",
-    )
-    source = Source(
-        source=file.source,
-        sha256=sha256_of(file),
-        bytes=file.path.stat().st_size,
+    source = _source(
+        file,
         encoding=encoding,
         layout=layout.NAME,
         confidence=round(reading.confidence, 3),
@@ -187,14 +181,132 @@ def _read_dump_file(file: InputFile, _settings: Settings) -> tuple[pl.DataFrame,
         lines=line_count,
         blank_lines=line_count - len(lines),
         records=len(reading.entries),
-        unparsed_lines=unparsed.height,
+        unparsed_lines=len(reading.unparsed) + len(bad),
+        bad_rows=len(bad),
         see_more_markers=reading.see_more_markers,
         glued_labels=reading.glued_labels,
     )
-    return _entry_frame(file.source, reading), unparsed, source
+    return ReadFile(
+        _entry_frame(file.source, reading.entries), _unparsed(file, reading.unparsed, bad), source
+    )
 
 
-def _entry_frame(source: str, reading: Reading) -> pl.DataFrame:
+def _read_page_file(file: InputFile, settings: Settings) -> ReadFile:
+    content = read_content(file)
+    is_mhtml = file.suffix in {".mhtml", ".mht"}
+    html = html_of_mhtml(content.data) if is_mhtml else Html(content.data)
+    if html is None:
+        raise InputError(f"{file.place}: no part of it is HTML.", "save the page anew.")
+    pages = _Pages()
+    pages.add(html, file.place)
+    bad = [] if content.damage is None else [BadRow(max(pages.line_count, 1), "", content.damage)]
+    return pages.finish(file, settings, bad)
+
+
+def _read_archive(file: InputFile, settings: Settings) -> ReadFile:
+    archive = Archive(file)
+    pages = _Pages()
+    bad = []
+    for found in archive.pages():
+        if isinstance(found, BadRow):
+            bad.append(found._replace(line=max(pages.line_count, 1)))
+            continue
+        try:
+            pages.add(found.html, file.place, is_page=found.is_page)
+        except InputError as error:
+            told = error.fact.removeprefix(f"{file.place}: ").rstrip(".")
+            bad.append(BadRow(max(pages.line_count, 1), found.html.url or "", told))
+    if archive.damage is not None:
+        if not pages.count and not bad and not archive.passed_over:
+            raise unreadable(file, ValueError(archive.damage))
+        bad.append(BadRow(max(pages.line_count, 1), "", f"what follows cannot be read ({archive.damage})"))
+    told = ", ".join(f"{count:,} {kind}" for kind, count in sorted(archive.passed_over.items()))
+    return pages.finish(file, settings, bad, f"{pages.count:,} pages; passed over: {told or 'nothing'}")
+
+
+class _Pages:
+    """The records of pages, one page after the other; lines are counted through all of them."""
+
+    def __init__(self) -> None:
+        self.count = self.line_count = self.blank_lines = 0
+        self._entries: list[Entry] = []
+        self._urls: list[str | None] = []
+        self._unparsed: list[Unparsed] = []
+        self._encodings: Counter[str] = Counter()
+        self._readings: list[tuple[str, Reading]] = []
+
+    def add(self, html: Html, place: str, *, is_page: bool = True) -> None:
+        """Read a page, or a text."""
+        if is_page:
+            page = read_page(html, place)
+            lines, line_count, url, encoding = page.lines, page.line_count, page.url, page.encoding
+        else:
+            text, encoding = decode(html.data, place)
+            (lines, line_count), url = split_lines(text), html.url
+        lines = [line._replace(number=line.number + self.line_count) for line in lines]
+        layout, reading = read_dump(lines)
+        name = layout.NAME
+        if is_page and (layout is UNKNOWN or not is_listing(reading, page)):
+            name, reading = ARTICLE, read_article(page._replace(lines=lines))
+        self.count += 1
+        self.line_count += line_count
+        self.blank_lines += line_count - len(lines)
+        self._entries += reading.entries
+        self._urls += [url] * len(reading.entries)
+        self._unparsed += reading.unparsed
+        self._encodings[encoding] += 1
+        self._readings.append((name, reading))
+
+    def finish(self, file: InputFile, settings: Settings, bad: list[BadRow], why: str = "") -> ReadFile:
+        """What was read of all of them, with a column ``url`` where a page says where it was."""
+        if settings.strict:
+            refuse_bad_rows(file, bad)
+        names = Counter(name for name, _ in self._readings)
+        told = why or "; ".join(reading.why for _, reading in self._readings)
+        source = _source(
+            file,
+            encoding=", ".join(name for name, _ in self._encodings.most_common()) or None,
+            layout=" + ".join(sorted(names)) or ARTICLE,
+            confidence=round(min((reading.confidence for _, reading in self._readings), default=0.0), 3),
+            why=told,
+            lines=self.line_count,
+            blank_lines=self.blank_lines,
+            records=len(self._entries),
+            unparsed_lines=len(self._unparsed) + len(bad),
+            bad_rows=len(bad),
+            see_more_markers=sum(reading.see_more_markers for _, reading in self._readings),
+            glued_labels=[label for _, reading in self._readings for label in reading.glued_labels],
+        )
+        records = _entry_frame(file.source, self._entries)
+        if any(self._urls):
+            records = records.with_columns(pl.Series("url", self._urls, dtype=pl.String))
+        return ReadFile(records, _unparsed(file, self._unparsed, bad), source)
+
+
+def _unparsed(file: InputFile, lines: Sequence[Unparsed], bad: Sequence[BadRow]) -> pl.DataFrame:
+    """Lines in no record and rows that cannot be read, in the order of the file."""
+    rows = [(file.source, left.line.number, left.line.text, left.why) for left in lines]
+    rows += [(file.source, *row) for row in bad]
+    rows.sort(key=lambda row: row[1])  # stable: what cannot be read stands behind the line it follows
+    return pl.DataFrame(rows, schema=UNPARSED, orient="row")
+
+
+def _source(file: InputFile, **found: Any) -> Source:
+    return Source(
+        **{
+            "source": file.source,
+            "sha256": sha256_of(file),
+            "bytes": file.path.stat().st_size,
+            "lines": None,
+            "blank_lines": None,
+            "see_more_markers": 0,
+            "glued_labels": [],
+            **found,
+        }
+    )
+
+
+def _entry_frame(source: str, entries: Sequence[Entry]) -> pl.DataFrame:
     rows = [
         (
             source,
@@ -208,40 +320,31 @@ def _entry_frame(source: str, reading: Reading) -> pl.DataFrame:
             entry.published_text,
             entry.published,
         )
-        for entry in reading.entries
+        for entry in entries
     ]
     return pl.DataFrame(rows, schema=_WITHOUT_ID, orient="row")
 
 
-def _read_table_file(file: InputFile, settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, Source]:
-    data = _readable(file) if is_parquet(file) else read_bytes(file)
-    table, encoding = read_table(data, file.suffix, str(file.path))
-    records = to_parsed(table, str(file.path), file.source, settings)
-    source = table_source(file, encoding, *table.shape)
-    return records, pl.DataFrame(schema=UNPARSED), source
+def _read_table_file(file: InputFile, settings: Settings) -> ReadFile:
+    table = read_table(file)
+    if settings.strict:
+        refuse_bad_rows(file, table.bad)
+    records = to_parsed(table.rows, file.place, file.source, settings, numbers=table.numbers)
+    return ReadFile(records, _unparsed(file, [], table.bad), table_source(file, table))
 
 
-def is_parquet(file: InputFile) -> bool:
-    """Whether it is a Parquet file of which rows can be read without the others."""
-    return file.suffix == ".parquet" and file.compression is None and file.path.is_file()
-
-
-def table_source(file: InputFile, encoding: str | None, height: int, width: int) -> Source:
-    """What was found in a table."""
-    return Source(
-        source=file.source,
-        sha256=sha256_of(file),
-        bytes=file.path.stat().st_size,
-        encoding=encoding,
+def table_source(file: InputFile, table: Table, height: int | None = None) -> Source:
+    """What was found in a table; of so many rows, where not all of them are there."""
+    told = f"a {file.suffix[1:]} table of {table.rows.height if height is None else height} rows and {table.rows.width} columns"
+    return _source(
+        file,
+        encoding=table.encoding,
         layout="table",
         confidence=None,
-        why=f"a {file.suffix[1:]} table of {height} rows and {width} columns",
-        lines=None,
-        blank_lines=None,
-        records=height,
-        unparsed_lines=0,
-        see_more_markers=0,
-        glued_labels=[],
+        why=told + (f" ({table.why})" if table.why else ""),
+        records=table.rows.height if height is None else height,
+        unparsed_lines=len(table.bad),
+        bad_rows=len(table.bad),
     )
 
 

@@ -1,19 +1,12 @@
-"""Tables to rows: JSON Lines, CSV, TSV and Parquet."""
+"""Rows of a table to records: which column is what."""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
-import json
-from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from dedupkit.dumps.text import decode
-from dedupkit.errors import InputError, UsageError
+from dedupkit.errors import UsageError
 from dedupkit.record import PARSED, RECORDS
 
 if TYPE_CHECKING:
@@ -24,138 +17,18 @@ if TYPE_CHECKING:
 #: Where a table's text is, unless a setting names it.
 TEXT_COLUMNS: Final = ("abstract", "text", "content", "body")
 
-_SEPARATORS: Final = {".csv": ",", ".tsv": "\t"}
-
 #: Columns that a table may bring itself; every other column of ours is computed.
 BROUGHT: Final = ("author_count", "comment_count", "organisation", "published_text", "published")
 
 
-class Table(NamedTuple):
-    """A table as read, and the encoding of its text (None for Parquet)."""
-
-    rows: pl.DataFrame
-    encoding: str | None
-
-
-def read_table(data: bytes | Path, suffix: str, place: str) -> Table:
-    """Read a table, every row or an error that names the line.
-
-    Text that is not UTF-8 is decoded as that of a dump is. Columns of CSV and TSV are text.
-
-    Args:
-        data: Its bytes; or the path of a Parquet file, whose columns are then read without holding it twice.
-        suffix: Of its kind.
-        place: What an error calls it.
-
-    Raises:
-        InputError: The bytes are no table of that kind.
-    """
-    try:
-        if isinstance(data, Path):
-            return Table(pl.read_parquet(data, glob=False), None)
-        if suffix == ".parquet":
-            return Table(pl.read_parquet(io.BytesIO(data)), None)
-        text, encoding = data, "utf-8"
-        if not _is_utf8(data):
-            decoded = decode(data, place)
-            text, encoding = decoded.text.encode(), decoded.encoding
-        if not text.strip():
-            return Table(pl.DataFrame(), encoding)
-        read = _read_csv if suffix in _SEPARATORS else _read_json_lines
-        return Table(read(text.removeprefix(codecs.BOM_UTF8), suffix, place), encoding)
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise InputError(
-            f"{place}: this is no {suffix[1:]} table that can be read ({str(error).splitlines()[0]}).",
-            "check that the file is whole and that its suffix says what it is.",
-        ) from error
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _read_csv(data: bytes, suffix: str, place: str) -> pl.DataFrame:
-    separator = _SEPARATORS[suffix]
-    quoting: tuple[str | None, ...] = (
-        ('"', None) if suffix == ".tsv" else ('"',)
-    )  # many TSV files quote nothing
-    for quote in quoting:
-        with suppress(pl.exceptions.PolarsError):
-            return pl.read_csv(io.BytesIO(data), separator=separator, quote_char=quote, infer_schema=False)
-    raise _broken_row(data.decode("utf-8"), separator, place)
-
-
-def _broken_row(text: str, separator: str, place: str) -> InputError:
-    """Name the first row that does not have the columns of the head."""
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    told, column_count = "its quotes do not match", 0
-    try:
-        for row in rows:
-            column_count = column_count or len(row)
-            if len(row) > column_count:
-                told = f"this row has {len(row)} columns, and the head has {column_count}"
-                break
-    except csv.Error as error:
-        told = str(error)
-    return InputError(
-        f"{place}:{rows.line_num}: {told}.", "mend the row, or save the table as Parquet or JSON Lines."
-    )
-
-
-def _read_json_lines(data: bytes, _suffix: str, place: str) -> pl.DataFrame:
-    try:
-        return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
-    except (pl.exceptions.PolarsError, ValueError):
-        return _read_json_rows(data, place)
-
-
-def _read_json_rows(data: bytes, place: str) -> pl.DataFrame:
-    """Read line by line: slower, but names the line that is broken, and takes columns of mixed types."""
-    rows = []
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        rows.append(parse_json_row(line, f"{place}:{number}"))
-    columns = dict.fromkeys(name for row in rows for name in row)
-    return pl.DataFrame([_series(name, [row.get(name) for row in rows]) for name in columns])
-
-
-def parse_json_row(line: bytes | str, place: str) -> dict[str, Any]:
-    """One line of a JSON Lines file.
-
-    Raises:
-        InputError: The line is no JSON object.
-    """
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"{place}: this line is not JSON ({error}).", "mend or remove the line.") from error
-    if not isinstance(row, dict):
-        raise InputError(
-            f"{place}: this line is {type(row).__name__}, not an object.", "give one {…} a line."
-        )
-    return row
-
-
-def _series(name: str, values: list[object]) -> pl.Series:
-    try:
-        return pl.Series(name, values, strict=True)
-    except (TypeError, pl.exceptions.PolarsError):
-        as_text = [value if isinstance(value, str | None) else json.dumps(value) for value in values]
-        return pl.Series(name, as_text, dtype=pl.String)
-
-
-def to_parsed(  # noqa: PLR0913  the last two are of parts of tables alone
+def to_parsed(  # noqa: PLR0913  the last three are of parts of tables alone
     table: pl.DataFrame,
     place: str,
     source: str,
     settings: Settings,
     *,
     first: int = 0,
+    numbers: pl.Series | None = None,
     brought: Collection[str] = BROUGHT,
 ) -> pl.DataFrame:
     """Name a table's columns as records; its other columns follow, untouched.
@@ -169,6 +42,7 @@ def to_parsed(  # noqa: PLR0913  the last two are of parts of tables alone
         source: What rows call it.
         settings: The names of the columns.
         first: How many rows of the whole table stand before these.
+        numbers: Which row each is (Int64, from 1), where some are missing between them.
         brought: Columns that may take the place of ours, where their values fit.
 
     Returns:
@@ -198,7 +72,9 @@ def to_parsed(  # noqa: PLR0913  the last two are of parts of tables alone
     parsed = pl.DataFrame(
         {
             "source": pl.repeat(source, table.height, dtype=pl.String, eager=True),
-            "line": pl.int_range(first + 1, first + table.height + 1, dtype=pl.Int64, eager=True),
+            "line": pl.int_range(first + 1, first + table.height + 1, dtype=pl.Int64, eager=True)
+            if numbers is None
+            else numbers,
             "title_raw": _text(table, title, place),
             "abstract_raw": _text(table, text, place),
             "authors": _authors(table, authors),

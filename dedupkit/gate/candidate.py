@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
@@ -53,7 +54,7 @@ def read_candidate(
     """Read a cleaned set, or a table or dump whose every row counts as kept.
 
     Raises:
-        InputError: It cannot be read.
+        InputError: It cannot be read, or a row of it cannot.
     """
     path = find_data(candidate)
     if path.suffix == ".parquet" and path.is_file():
@@ -66,7 +67,7 @@ def read_candidate(
             if faults:
                 return Candidate(path, table, faults)
             return Candidate(path, named_anew(table, settings, stage("Naming languages")))
-    records = read_inputs([path], settings, stage("Reading")).records
+    records = read_inputs([path], replace(settings, strict=True), stage("Reading")).records
     return Candidate(path, as_kept(records, settings, stage("Naming languages")))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -39,7 +40,7 @@ def open_base(path: Path, settings: Settings) -> Base:
         settings: The names of a table's columns; what an index must agree with.
 
     Raises:
-        InputError: It cannot be read.
+        InputError: It cannot be read, or a row of it cannot.
     """
     path = existing(path)
     if is_index(path):
@@ -48,7 +49,8 @@ def open_base(path: Path, settings: Settings) -> Base:
     if path.suffix == ".parquet" and path.is_file():
         parquet = ParquetRecords(path, settings)
         return Base(parquet, _names_of(parquet))
-    records = repair_records(read_inputs([path], settings).records, style=settings.math_style)
+    read = read_inputs([path], replace(settings, strict=True))
+    records = repair_records(read.records, style=settings.math_style)
     names = records.select(id="record_id", place=pl.format("{}:{}", "source", "line"))
     return Base(FrameRecords(records), names)
 

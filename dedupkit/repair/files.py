@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
-from dedupkit.dumps.tables import parse_json_row
-from dedupkit.errors import UsageError
+from dedupkit.dumps import refuse_bad_rows
+from dedupkit.dumps.content import BadRow, read_content, unreadable
+from dedupkit.dumps.files import ARCHIVE_SUFFIXES, PAGE_SUFFIXES, InputFile
+from dedupkit.dumps.rows import parse_json_row, read_table
+from dedupkit.dumps.sniff import glued_labels
+from dedupkit.dumps.text import decode
+from dedupkit.errors import InputError, UsageError
 from dedupkit.repair import DEFAULT_STYLE, repair_text, repaired_rows
 from dedupkit.repair.furniture import remove_glued_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from dedupkit.config import MathStyle
     from dedupkit.repair.edits import Change
@@ -28,7 +35,59 @@ class Explained(NamedTuple):
     changes: list[Change]
 
 
+_JSON_SUFFIXES: Final = (".jsonl", ".ndjson", ".json")
+
+#: How cells begin that spreadsheets run, and numbers that begin so; of Rust's kind.
+_FORMULA: Final = r"^[=+\-@\t\r＝＋－＠]"
+_NUMBER: Final = r"^[+-][0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?%?$"
+
 _SPREADSHEET_SEPARATORS: Final = {".csv": ",", ".tsv": "\t"}
+
+
+def repair_file(
+    path: Path,
+    data: bytes | None,
+    columns: Sequence[str],
+    tell: Callable[[Explained], None],
+    style: MathStyle = DEFAULT_STYLE,
+) -> tuple[str | pl.DataFrame, str]:
+    """Repair the text of a file: a table's columns, or line by line.
+
+    Args:
+        path: The file.
+        data: What it holds, where it is standard input (text).
+        columns: Of a table; none: all that hold text.
+        tell: Told every text that is changed.
+        style: How mathematics is repaired.
+
+    Returns:
+        What it is when repaired, and the suffix of its kind.
+
+    Raises:
+        InputError: It cannot be read whole: here is no place to tell what is left out.
+        UsageError: A named column is missing or holds no strings, or it is a page.
+    """
+    if data is not None:
+        text = decode(data, "standard input").text
+        return repair_lines(text, glued_labels(text), tell, style), ".txt"
+    file = InputFile(path, path.name)
+    if file.suffix in PAGE_SUFFIXES + ARCHIVE_SUFFIXES:
+        raise UsageError(f"{file.place}: repair takes text and tables.", "read pages with dedupkit clean.")
+    if file.is_table and file.suffix not in _JSON_SUFFIXES:
+        table = read_table(file)
+        refuse_bad_rows(file, table.bad)
+        return repair_table(table.rows, columns, tell, style), file.suffix
+    content = read_content(file, by_lines=True)
+    if content.damage is not None:
+        raise unreadable(file, ValueError(content.damage))
+    for number, (_, why) in content.long_lines.items():
+        refuse_bad_rows(file, [BadRow(number, "", why)])
+    text = decode(content.data, file.place).text
+    if file.suffix == ".json":
+        return repair_json(text, columns, file.place, tell, style), file.suffix
+    if file.suffix in _JSON_SUFFIXES:
+        return "\n".join(repair_json_lines(text, columns, file.place, tell, style)), file.suffix
+    return repair_lines(text, glued_labels(text), tell, style), ".txt"
 
 
 def repair_lines(
@@ -79,7 +138,10 @@ def repair_json_lines(
         if not line.strip():
             yield line
             continue
-        row = parse_json_row(line, f"{place}:{number}")
+        try:
+            row = parse_json_row(line)
+        except ValueError as error:
+            raise InputError(f"{place}:{number}: {error}.", "mend or remove the line.") from error
         seen.update(row)
         repaired = {
             name: _one_text(value, f"row {number}, {name}", tell, style)
@@ -89,6 +151,47 @@ def repair_json_lines(
         }
         yield line if repaired == row else json.dumps(repaired, ensure_ascii=False)
     _check_columns(columns, seen)
+
+
+def repair_json(
+    text: str,
+    columns: Sequence[str],
+    place: str,
+    tell: Callable[[Explained], None],
+    style: MathStyle = DEFAULT_STYLE,
+) -> str:
+    """Repair the named (none: all) strings of each object of an array.
+
+    Raises:
+        InputError: It is no array of objects.
+        UsageError: A named column stands in none.
+    """
+    try:
+        rows = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{place}: this is not JSON ({error}).", "mend the file.") from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise InputError(
+            f"{place}: this is no array of objects.", "give [{…}, {…}], or one {…} a line as .jsonl."
+        )
+    lines = "\n".join(json.dumps(row) for row in rows)
+    repaired = repair_json_lines(lines, columns, place, tell, style)
+    told = (json.dumps(json.loads(line), ensure_ascii=False) for line in repaired if line)
+    return "[\n" + ",\n".join(told) + "\n]\n"
+
+
+def escape_formulas(table: pl.DataFrame) -> pl.DataFrame:
+    """Put an apostrophe before cells that a spreadsheet would run; numbers stay as they are.
+
+    Source: OWASP, CSV Injection.
+
+    >>> escape_formulas(pl.DataFrame({"a": ["=1+1", "-5", "+cmd", "plain", "@x", None]}))["a"].to_list()
+    ["'=1+1", '-5', "'+cmd", 'plain', "'@x", None]
+    """
+    text = pl.col(pl.String)
+    acts = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
+    names = {name: f"'{name}" for name in table.columns if re.match(_FORMULA, name)}
+    return table.with_columns(pl.when(acts).then("'" + text).otherwise(text).name.keep()).rename(names)
 
 
 def repair_table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -11,6 +12,7 @@ import polars as pl
 from dedupkit.config import Settings
 from dedupkit.dumps import is_parquet, read_file, table_source, with_ids
 from dedupkit.dumps.files import InputFile
+from dedupkit.dumps.rows import Table
 from dedupkit.dumps.tables import BROUGHT, fitting, to_parsed
 from dedupkit.errors import InputError
 from dedupkit.gate.candidate import as_kept, named_anew, unreadable
@@ -168,7 +170,12 @@ def read_part(part: Part, settings: Settings) -> Read:
         _load(settings.language_engine)
     told: dict[str, Any] | None
     if part.first is None:
-        records, unparsed, source = read_file(part.file, settings)
+        is_cleaned = (
+            part.role == CLEANED and not part.of_base
+        )  # else there is no place for rows that cannot be read
+        records, unparsed, source = read_file(
+            part.file, settings if is_cleaned else replace(settings, strict=True)
+        )
         told = source.as_dict()
     else:
         records, unparsed, told = _rows_of_table(part, settings)
@@ -215,7 +222,7 @@ def _rows_of_table(
         ) from error
     first = part.first or 0
     records = to_parsed(table, part.path, part.source, settings, first=first, brought=part.brought)
-    told = None if first else table_source(part.file, None, part.height, table.width).as_dict()
+    told = None if first else table_source(part.file, Table(table), part.height).as_dict()
     return records, pl.DataFrame(schema=UNPARSED), told
 
 

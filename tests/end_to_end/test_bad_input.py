@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from dedupkit.cli import main
-from dedupkit.dumps import read_bytes
+from dedupkit.dumps.content import read_content
 from dedupkit.dumps.files import InputFile
 from dedupkit.errors import InputError
 
@@ -92,7 +92,7 @@ def _as_nobody(path):
     if child == 0:
         os.seteuid(65534)
         try:
-            read_bytes(InputFile(path, path.name))
+            read_content(InputFile(path, path.name))
         except InputError as error:
             os.write(send, str(error).encode())
         finally:
