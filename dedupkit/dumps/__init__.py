@@ -12,8 +12,7 @@ import polars as pl
 from dedupkit.dumps.archives import Archive
 from dedupkit.dumps.content import BadRow, read_content, sha256_of, unreadable
 from dedupkit.dumps.files import ARCHIVE_SUFFIXES, PAGE_SUFFIXES, InputFile, Skipped, find_files
-from dedupkit.dumps.layouts import UNKNOWN
-from dedupkit.dumps.pages import ARTICLE, Html, html_of_mhtml, is_listing, read_article, read_page
+from dedupkit.dumps.pages import ARTICLE, Html, html_of_mhtml, read_article, read_listing, read_page
 from dedupkit.dumps.rows import Table, is_parquet, read_table
 from dedupkit.dumps.sniff import read_dump
 from dedupkit.dumps.tables import to_parsed
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dedupkit.config import Settings
-    from dedupkit.dumps.reading import Entry, Reading, Unparsed
+    from dedupkit.dumps.reading import Entry, Line, Reading, Unparsed
 
 __all__ = ["Parsed", "Source", "is_parquet", "read_file", "read_inputs", "sha256_of"]
 
@@ -157,7 +156,7 @@ def refuse_bad_rows(file: InputFile, bad: Sequence[BadRow]) -> None:
     if bad:
         more = f", and {len(bad) - 1:,} more" if len(bad) > 1 else ""
         raise InputError(
-            f"{file.place}:{bad[0].line}: {bad[0].why}{more}.",
+            f"{file.place}:{bad[0].at or bad[0].line}: {bad[0].why}{more}.",
             "mend what cannot be read; dedupkit clean without --strict reads the rest and tells it in unparsed.parquet.",
         )
 
@@ -239,23 +238,28 @@ class _Pages:
         """Read a page, or a text."""
         if is_page:
             page = read_page(html, place)
-            lines, line_count, url, encoding = page.lines, page.line_count, page.url, page.encoding
+            line_count, url, encoding = page.line_count, page.url, page.encoding
+            name, reading = read_listing(page) or (ARTICLE, read_article(page))
+            text_lines = len(page.lines)
         else:
             text, encoding = decode(html.data, place)
-            (lines, line_count), url = split_lines(text), html.url
-        lines = [line._replace(number=line.number + self.line_count) for line in lines]
-        layout, reading = read_dump(lines)
-        name = layout.NAME
-        if is_page and (layout is UNKNOWN or not is_listing(reading, page)):
-            name, reading = ARTICLE, read_article(page._replace(lines=lines))
+            lines, line_count = split_lines(text)
+            layout, reading = read_dump(lines)
+            name, url, text_lines = layout.NAME, html.url, len(lines)
+        for entry in reading.entries:
+            entry.lines = [self._behind(line) for line in entry.lines]
+        self._unparsed += [left._replace(line=self._behind(left.line)) for left in reading.unparsed]
         self.count += 1
         self.line_count += line_count
-        self.blank_lines += line_count - len(lines)
+        self.blank_lines += line_count - text_lines
         self._entries += reading.entries
         self._urls += [url] * len(reading.entries)
-        self._unparsed += reading.unparsed
         self._encodings[encoding] += 1
         self._readings.append((name, reading))
+
+    def _behind(self, line: Line) -> Line:
+        """A line of a page as one of all pages before and of this."""
+        return line._replace(number=line.number + self.line_count)
 
     def finish(self, file: InputFile, settings: Settings, bad: list[BadRow], why: str = "") -> ReadFile:
         """What was read of all of them, with a column ``url`` where a page says where it was."""
@@ -286,7 +290,7 @@ class _Pages:
 def _unparsed(file: InputFile, lines: Sequence[Unparsed], bad: Sequence[BadRow]) -> pl.DataFrame:
     """Lines in no record and rows that cannot be read, in the order of the file."""
     rows = [(file.source, left.line.number, left.line.text, left.why) for left in lines]
-    rows += [(file.source, *row) for row in bad]
+    rows += [(file.source, row.line, row.text, row.told) for row in bad]
     rows.sort(key=lambda row: row[1])  # stable: what cannot be read stands behind the line it follows
     return pl.DataFrame(rows, schema=UNPARSED, orient="row")
 

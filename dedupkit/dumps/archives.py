@@ -17,11 +17,19 @@ if TYPE_CHECKING:
 #: A page of more bytes is left out, and told.
 _MOST_BYTES: Final = 64 << 20
 
+_BLOCK: Final = 1 << 20
+
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _TEXTS: Final = frozenset({"text/plain"})
 
 #: What a server answers with what was asked for.
-_FINE: Final = 200
+_FINE: Final = "200"
+
+#: Records that hold what was fetched.
+_WANTED: Final = ("response", "resource", "conversion")
+
+#: What the reader raises of archives that are damaged: nearly anything.
+_BROKEN: Final = (Exception,)
 
 
 class Archived(NamedTuple):
@@ -55,33 +63,27 @@ class Archive:
         Raises:
             InputError: The file cannot be read.
         """
-        from fastwarc.warc import ArchiveIterator, WarcRecordType  # noqa: PLC0415  loaded where it is used
+        from warcio.archiveiterator import ArchiveIterator  # noqa: PLC0415  loaded where it is used
 
         blocks = Blocks(self._file)
-        stream = io.BufferedReader(_Stream(iter(blocks)))
-        wanted = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
-        records = iter(ArchiveIterator(stream, parse_http=True, auto_decode="all", fsspec_args=False))
+        records = ArchiveIterator(io.BufferedReader(_Stream(iter(blocks))), block_size=1 << 16)
         number = 0
         while True:
             try:
                 record = next(records)
             except StopIteration:
                 break
-            except (OSError, ValueError) as error:
+            except _BROKEN as error:
                 self.damage = _clause(error)
                 break
             number += 1
-            if not record.record_type & wanted:
-                self.passed_over[str(record.record_type.name)] += 1
+            if record.rec_type not in _WANTED:
+                self.passed_over[f"{record.rec_type} records"] += 1
                 continue
             try:
                 found = self._page(record)
-            except (OSError, ValueError) as error:
-                yield BadRow(
-                    number,
-                    _url(record) or "",
-                    f"record {number} of the archive cannot be read ({_clause(error)})",
-                )
+            except _BROKEN as error:
+                yield BadRow(number, _url(record) or "", f"record {number} of the archive: {_clause(error)}")
                 continue
             if found is not None:
                 yield found
@@ -90,14 +92,18 @@ class Archive:
     def _page(self, record: Any) -> Archived | None:
         kind, charset, status = _kind(record)
         if kind not in _PAGES | _TEXTS:
-            self.passed_over[kind or "no content type"] += 1
+            self.passed_over[kind or "records without a type"] += 1
             return None
         if status != _FINE:
             self.passed_over[f"answers of status {status}"] += 1
             return None
-        data = record.reader.read(_MOST_BYTES + 1)
+        data = record.content_stream().read(_MOST_BYTES + 1)
         if len(data) > _MOST_BYTES:
             raise ValueError(f"more than {_MOST_BYTES:,} bytes")
+        while record.raw_stream.read(_BLOCK):  # such as what stands behind the last chunk of an answer
+            pass
+        if record.raw_stream.limit > 0:
+            self.damage = f"its record is {record.raw_stream.limit:,} bytes shorter than it says"
         return Archived(Html(data, charset, _url(record)), kind in _PAGES)
 
 
@@ -119,19 +125,19 @@ class _Stream(io.RawIOBase):
         return count
 
 
-def _kind(record: Any) -> tuple[str, str | None, int]:
+def _kind(record: Any) -> tuple[str, str | None, str]:
     """Content type, encoding and HTTP status of a record."""
     if record.http_headers is not None:
-        status = record.http_headers.status_code
-        return record.http_content_type or "", record.http_charset, _FINE if status is None else int(status)
-    kind, _, rest = (record.headers.get("Content-Type") or "").partition(";")
-    charset = rest.partition("charset=")[2].strip(' "') or None
-    return kind.strip().lower(), charset, _FINE
+        told, status = record.http_headers.get_header("Content-Type"), record.http_headers.get_statuscode()
+    else:
+        told, status = record.rec_headers.get_header("Content-Type"), _FINE
+    kind, _, rest = (told or "").partition(";")
+    return kind.strip().lower(), rest.partition("charset=")[2].split(";")[0].strip(" \"'") or None, status
 
 
 def _url(record: Any) -> str | None:
-    url = record.headers.get("WARC-Target-URI")
-    return url.strip().strip("<>") if url else None
+    url = record.rec_headers.get_header("WARC-Target-URI")
+    return str(url).strip().strip("<>") if url else None
 
 
 def _clause(error: Exception) -> str:

@@ -57,11 +57,18 @@ class BadRow(NamedTuple):
         line: As ``record.UNPARSED`` counts it: line of a dump, row of a table; from 1.
         text: What of it is there.
         why: One clause.
+        at: The line of the file, where that is another.
     """
 
     line: int
     text: str
     why: str
+    at: int | None = None
+
+    @property
+    def told(self) -> str:
+        """Why, and in which line of the file."""
+        return self.why if self.at is None else f"line {self.at}: {self.why}"
 
 
 @dataclass(slots=True)

@@ -9,8 +9,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from dedupkit.dumps.layouts import UNKNOWN
 from dedupkit.dumps.layouts.daily_list import parse_published
 from dedupkit.dumps.reading import Entry, Reading, Unparsed
+from dedupkit.dumps.sniff import read_dump
 from dedupkit.dumps.text import Decoded, decode, split_lines
 
 if TYPE_CHECKING:
@@ -29,6 +31,17 @@ _HIDDEN: Final = (
     '[style*="visibility:hidden" i]',
     "template",
     "dialog:not([open])",
+)
+
+#: No text of the page, but around it.
+_FURNITURE: Final = (
+    "nav",
+    "footer",
+    "aside",
+    "button",
+    '[role="navigation"]',
+    '[role="contentinfo"]',
+    '[role="button"]',
 )
 
 #: Mathematics that a page shows is drawn from its TeX, which stands beside the drawing.
@@ -69,6 +82,7 @@ class Page(NamedTuple):
     Attributes:
         lines: Of all that a reader sees, a block of the page on a line; and how many lines there are with blank ones.
         line_count: See ``lines``.
+        body: Numbers of those that are in no menu, footer or button.
         main: Those of the main text, without menus and footers.
         links: Texts of links to elsewhere.
         about: What the page says of itself: names of ``<meta>`` in lower case, values in order.
@@ -79,6 +93,7 @@ class Page(NamedTuple):
 
     lines: list[Line]
     line_count: int
+    body: frozenset[int]
     main: list[str]
     links: frozenset[str]
     about: dict[str, list[str]]
@@ -131,7 +146,7 @@ def read_page(html: Html, place: str) -> Page:
     text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
     tree = HTMLTree.parse(text)
     if tree.body is None:
-        return Page([], 0, [], frozenset(), {}, "", html.url, encoding)
+        return Page([], 0, frozenset(), [], frozenset(), {}, "", html.url, encoding)
     about, url = _about(tree), html.url or _url(tree, text)
     links = frozenset(
         _plain(link.text)
@@ -146,19 +161,50 @@ def read_page(html: Html, place: str) -> Page:
         "skip_elements": list(_HIDDEN),
     }
     lines, line_count = split_lines(extract_plain_text(tree, **shown))
+    body, _ = split_lines(extract_plain_text(tree, **shown | {"skip_elements": [*_HIDDEN, *_FURNITURE]}))
     main, _ = split_lines(extract_plain_text(tree, main_content=True, **shown))
     heading = tree.body.query_selector("h1")
     title = _plain(heading.text if heading is not None else "") or _plain(tree.title or "")
-    return Page(lines, line_count, [line.text for line in main], links, about, title, url, encoding)
+    return Page(
+        lines,
+        line_count,
+        _within(body, lines),
+        [line.text for line in main],
+        links,
+        about,
+        title,
+        url,
+        encoding,
+    )
 
 
-def is_listing(reading: Reading, page: Page) -> bool:
-    """Whether the records that a layout sees on a page are records: most of their titles lead elsewhere.
+def _within(some: Sequence[Line], lines: Sequence[Line]) -> frozenset[int]:
+    """Numbers of those lines that some are, in their order; all, if some are no lines of them."""
+    numbers = []
+    at = 0
+    for line in lines:
+        if at < len(some) and line.text == some[at].text:
+            numbers.append(line.number)
+            at += 1
+    return frozenset(numbers if at == len(some) else (line.number for line in lines))
 
-    Headings and paragraphs of one long text look like titles and abstracts too, but link to nothing.
+
+def read_listing(page: Page) -> tuple[str, Reading] | None:
+    """A page that lists records, as the layout that fits best; None if it is none.
+
+    Most of the titles lead elsewhere: headings and paragraphs of one long text look like titles and abstracts too, but
+    link to nothing.
     """
+    layout, reading = read_dump([line for line in page.lines if line.number in page.body])
     titles = [_plain(entry.title) for entry in reading.entries if entry.title is not None]
-    return len(titles) >= 2 and 2 * sum(title in page.links for title in titles) >= len(titles)
+    if layout is UNKNOWN or len(titles) < 2 or 2 * sum(title in page.links for title in titles) < len(titles):
+        return None
+    reading.unparsed += [
+        Unparsed(line, "a menu, footer or button of the page")
+        for line in page.lines
+        if line.number not in page.body
+    ]
+    return layout.NAME, reading
 
 
 def read_article(page: Page) -> Reading:

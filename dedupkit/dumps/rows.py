@@ -19,7 +19,7 @@ from dedupkit.dumps.text import decode
 from dedupkit.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from dedupkit.dumps.files import InputFile
 
@@ -85,7 +85,7 @@ def read_table(file: InputFile) -> Table:
         table.bad.append(BadRow(count + 1, _shown(rest), content.damage))
     if table.rows.width == 0 and table.bad:
         raise InputError(
-            f"{file.place}: no row of it can be read; row {table.bad[0].line}: {table.bad[0].why}.",
+            f"{file.place}: no row of it can be read; {table.bad[0].told}.",
             "check that its suffix says what it is.",
         )
     return table
@@ -198,7 +198,7 @@ def _good_rows(
                 raise ValueError(f"line {at + 1}, the head: {why}")
             if why:
                 text = content.long_lines[at + 1][0] if at + 1 in content.long_lines else lines[at]
-                bad.append(BadRow(number, text.rstrip("\r"), f"line {at + 1}: {why}"))
+                bad.append(BadRow(number, text.rstrip("\r"), why, at + 1))
                 at += 1
             else:
                 text = "".join(f"{line}\n" for line in lines[at : at + reader.line_num])
@@ -246,13 +246,13 @@ def _read_json_lines(data: bytes, content: Content | None = None) -> Table:
         if at in long_lines:
             number += 1
             text, why = long_lines[at]
-            bad.append(BadRow(number, text, f"line {at}: {why}"))
+            bad.append(BadRow(number, text, why, at))
         elif line.strip():
             number += 1
             try:
                 parse_json_row(line)
             except ValueError as error:
-                bad.append(BadRow(number, line.decode("utf-8").strip(), f"line {at}: {error}"))
+                bad.append(BadRow(number, line.decode("utf-8").strip(), str(error), at))
             else:
                 good.append(line)
                 numbers.append(number)
@@ -413,7 +413,7 @@ def _elements(text: str, at: int) -> tuple[list[str], list[int], list[BadRow]]:
         else:
             line, counted = line + text.count("\n", counted, at), at
             rest = f"; {end - at:,} characters are passed over" if end - at > _SHOWN_CHARS else ""
-            bad.append(BadRow(number, _shown(text[at:end].strip()), f"line {line}: {why}{rest}"))
+            bad.append(BadRow(number, _shown(text[at:end].strip()), f"{why}{rest}", line))
         at = _after_space(text, end)
         at = _after_space(text, at + 1) if text.startswith(",", at) else at
     if in_array and at >= len(text) and not bad:
@@ -505,33 +505,46 @@ def _from_arrow(table: Any) -> pl.DataFrame:
 
 
 def _read_arrow(file: InputFile, content: Content) -> Table:
-    """An IPC file or stream; of one that was cut, the batches that are whole."""
+    """An IPC file or stream: the batches that can be read; of a file that was cut, if it is a stream but for its end."""
     import pyarrow as pa  # noqa: PLC0415
 
+    data = memoryview(content.data)
+    broken = (*_BROKEN, pa.ArrowException)
     try:
-        begin = (
-            8 if content.data.startswith(b"ARROW1") else 0
-        )  # an IPC file is a stream with a footer behind it
-        with pa.ipc.open_stream(memoryview(content.data)[begin:]) as stream:
-            batches, told = _batches(stream.read_next_batch, pa.ArrowException)
-            rows = _from_arrow(pa.Table.from_batches(batches, stream.schema))
-    except (*_BROKEN, pa.ArrowException) as error:
+        if content.data.startswith(_ARROW_FILE):
+            with suppress(*broken):
+                opened = pa.ipc.open_file(data)
+                return _of_batches(
+                    opened.schema, map(opened.get_batch, range(opened.num_record_batches)), content
+                )
+            data = data[len(_ARROW_FILE) :]
+        stream = pa.ipc.open_stream(data)
+        return _of_batches(stream.schema, iter(stream), content)
+    except broken as error:
         raise no_table(file, error) from error
-    told = told or content.damage
+
+
+#: How an IPC file begins; behind it most writers put a stream, and at its end where each batch is.
+_ARROW_FILE: Final = b"ARROW1\0\0"
+
+
+def _of_batches(schema: Any, coming: Iterator[Any], content: Content) -> Table:
+    """Batches up to the end or to a damage."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    batches: list[Any] = []
+    told = content.damage
+    while True:
+        try:
+            batch = next(coming)
+            batch.validate(full=True)
+        except StopIteration:
+            break
+        except (*_BROKEN, pa.ArrowException) as error:
+            told = str(error).strip().splitlines()[0].rstrip(".")
+            break
+        batches.append(batch)
+    rows = _from_arrow(pa.Table.from_batches(batches, schema))
     return Table(
         rows, bad=[BadRow(rows.height + 1, "", f"what follows cannot be read ({told})")] if told else []
     )
-
-
-def _batches(read: Callable[[], Any], broken: type[Exception]) -> tuple[list[Any], str | None]:
-    """Batches up to the end or to a damage, and what that is."""
-    batches: list[Any] = []
-    while True:
-        try:
-            batch = read()
-            batch.validate(full=True)
-        except StopIteration:
-            return batches, None
-        except (*_BROKEN, broken) as error:
-            return batches, str(error).strip().splitlines()[0].rstrip(".")
-        batches.append(batch)
