@@ -180,11 +180,11 @@ def _files_like(pattern: str) -> Iterator[tuple[Path, str] | Skipped]:
 
 def _entry(path: Path, source: str) -> tuple[Path, str] | Skipped:
     """What is to be read, or why it is not."""
-    if not path.is_file():
-        return Skipped(source, "a link that leads nowhere" if path.is_symlink() else "no regular file")
     suffix = suffix_of(path.name)
     if suffix not in SUFFIXES:
         return Skipped(source, f"{suffix or 'no'} suffix: not a kind that is read")
+    if not path.is_file():
+        return Skipped(source, "a link that leads nowhere" if path.is_symlink() else "no regular file")
     return path, source
 
 
@@ -223,7 +223,7 @@ def _names_in(folder: Path) -> tuple[list[tuple[str, bool]], list[str]]:
             for entry in entries:
                 if entry.name.startswith("."):
                     continue
-                if entry.is_dir():
+                if _leads_to_folder(entry):
                     folders.append((entry.name, entry.is_symlink()))
                 else:
                     names.append(entry.name)
@@ -234,6 +234,13 @@ def _names_in(folder: Path) -> tuple[list[tuple[str, bool]], list[str]]:
             f"{shown(str(folder))}: this folder cannot be read ({error.strerror}).", "check its rights."
         ) from error
     return sorted(folders), sorted(names)
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _too_many(place: Path) -> InputError:
@@ -257,7 +264,7 @@ def _told_apart(found: dict[Path, str]) -> Iterable[tuple[Path, str]]:
                 len(path.parts) for path in paths
             ):  # "\\xff" by name, and by a byte that is no UTF-8
                 ordered = sorted(paths, key=os.fsencode)
-                names = [f"{name}~{ordered.index(path)}" for path, name in zip(paths, names, strict=True)]
+                names = [f"{source}~{ordered.index(path)}" for path in paths]
                 break
             names = [_in_utf8("/".join(path.parts[-depth:])) for path in paths]
         yield from zip(paths, names, strict=True)

@@ -141,6 +141,19 @@ def alarms(facts: Mapping[str, Any]) -> list[Alarm]:
         told.append(
             Alarm(f"{counted(quarantined, 'record')} with the abstract of another title.", "quarantined")
         )
+    bad_rows = {
+        source["source"]: source["bad_rows"]
+        for source in facts.get("sources") or []
+        if source.get("bad_rows")
+    }
+    if bad_rows:
+        files = counted(len(bad_rows), "file")
+        told.append(
+            Alarm(
+                f"{counted(sum(bad_rows.values()), 'row')} that could not be read, in {files}: {next(iter(bad_rows))}.",
+                "unparsed",
+            )
+        )
     unparsed, lines = counts.get("unparsed") or 0, counts.get("lines") or 0
     if unparsed > _MANY_UNPARSED * lines:
         told.append(Alarm(f"{unparsed:,} of {lines:,} lines are in no record.", "unparsed"))

@@ -1,5 +1,7 @@
 """Bad input ends in a clear result or a clear error, never in a traceback."""
 
+import gzip
+import json
 import os
 import signal
 import subprocess
@@ -260,3 +262,69 @@ def test_importing_the_package_loads_none_of_the_heavy_libraries():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=Path(__file__).parent
     )
     assert done.stdout.endswith("[]\n")
+
+
+def test_rows_that_cannot_be_read_are_told_and_strict_refuses_them(clean, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"title": "A", "abstract": "Some text."}\n{"title": \n', "utf-8")
+    status, out, _ = clean("a.jsonl")
+    assert status == 0
+    assert "Bad rows" in out
+    told = pl.read_parquet(tmp_path / "cleaned" / "unparsed.parquet").row(0, named=True)
+    assert (told["source"], told["line"], told["text"]) == ("a.jsonl", 2, '{"title":')
+    assert "this is not JSON" in told["why"]
+    assert "row that could not be read" in (tmp_path / "reports" / "index.html").read_text("utf-8")
+    before = (tmp_path / "cleaned" / "records.parquet").read_bytes()
+    status, out, err = clean("a.jsonl", "--strict")
+    assert (status, out) == (3, "")
+    assert "a.jsonl:2: this is not JSON" in err
+    assert (tmp_path / "cleaned" / "records.parquet").read_bytes() == before
+    (tmp_path / "strict.toml").write_text("strict = true\n", "utf-8")
+    assert clean("a.jsonl", "--config", "strict.toml")[0] == 3
+
+
+@pytest.mark.parametrize("command", ["dedup", "gate", "index"])
+def test_where_bad_rows_have_no_place_they_are_an_error(command, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.jsonl").write_text('{"title": "A", "abstract": "Some text."}\n{"title": \n', "utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main([command, "a.jsonl", *(["--out", "x.index"] if command == "index" else [])])
+    assert ended.value.code == 3
+    assert "a.jsonl:2: this is not JSON" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "content, name",
+    [
+        (b'{"title": "A", "abstract": "Some text."}\n', "stdin.jsonl"),
+        (gzip.compress(b"title,abstract\nA,Some text.\n", mtime=0), "stdin.csv.gz"),
+        (b"Some text without any layout.\n", "stdin.txt"),
+        (b"<!doctype html><title>A</title><p>Some text.", "stdin.html"),
+    ],
+)
+def test_standard_input_is_read_as_what_it_is(content, name, tmp_path):
+    command = [sys.executable, "-m", "dedupkit.cli", "clean", "-", "--quiet"]
+    told = subprocess.run(command, input=content, cwd=tmp_path, capture_output=True, check=False)
+    assert (told.returncode, told.stderr) == (0, b"")
+    assert pl.read_parquet(tmp_path / "cleaned" / "records.parquet")["source"].to_list() == [name]
+    assert json.loads((tmp_path / "cleaned" / "facts.json").read_text("utf-8"))["sources"][0]["bytes"] == len(
+        content
+    )
+
+
+def test_a_table_of_ten_thousand_columns(clean, tmp_path):
+    own = {f"c{number}": [number] for number in range(10_000)}
+    pl.DataFrame({"title": ["A"], "abstract": ["Some text."], **own}).write_csv(tmp_path / "wide.csv")
+    assert clean("wide.csv")[0] == 0
+    records = pl.read_parquet(tmp_path / "cleaned" / "clean.parquet")
+    assert records.select("c0", "c9999").rows() == [("0", "9999")]
+
+
+def test_names_of_files_are_told_on_one_line(clean, tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in (b"caf\xe9.txt", b"two\nlines\x1b[31m.txt"):
+        (tmp_path / "in" / os.fsdecode(name)).write_text("Some text of a file.\n", "utf-8")
+    status, out, _ = clean("in")
+    assert status == 0
+    assert "\x1b" not in out
+    assert "two\\nlines\\x1b[31m.txt" in out
+    assert ">two⟨U+000A⟩lines⟨U+001B⟩[31m.txt" in (tmp_path / "reports" / "index.html").read_text("utf-8")
