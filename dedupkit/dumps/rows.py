@@ -37,10 +37,9 @@ _MOST_LINES_OF_A_ROW: Final = 1_000
 #: How much is shown of what is no row.
 _SHOWN_CHARS: Final = 400
 
-#: "\ud83d" without its other half: polars makes NUL of it.
-_HALF_SURROGATE_RE: Final = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
-)
+#: "\ud83d\ude00" is a character; one half of it is none, and polars makes NUL of it.
+_SURROGATE_RE: Final = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_SURROGATE_PAIR_RE: Final = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
 _BROKEN: Final = (pl.exceptions.PolarsError, OSError, ValueError)
 
@@ -269,12 +268,16 @@ def _parse_json_lines(data: bytes) -> pl.DataFrame | None:
 
     if not data.strip():
         return pl.DataFrame()
-    if deepest(np.frombuffer(data, np.uint8)) > _MOST_DEPTH or _HALF_SURROGATE_RE.search(data):
+    if deepest(np.frombuffer(data, np.uint8)) > _MOST_DEPTH or _has_half_surrogates(data):
         return None
     try:
         return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
     except _BROKEN:
         return None
+
+
+def _has_half_surrogates(data: bytes) -> bool:
+    return bool(_SURROGATE_RE.search(data) and _SURROGATE_RE.search(_SURROGATE_PAIR_RE.sub(b"", data)))
 
 
 def parse_json_row(line: bytes | str) -> dict[str, Any]:
