@@ -38,3 +38,11 @@ class InputError(DedupkitError):
     """Input cannot be read, or the job cannot be done."""
 
     exit_status = 3
+
+
+def worker_killed() -> InputError:
+    """The error of a run one of whose processes is gone."""
+    return InputError(
+        "a process of this run was killed; systems do so where memory is short.",
+        "give it less at a time, or fewer processes with POLARS_MAX_THREADS=1; an earlier result is unchanged.",
+    )

@@ -1,7 +1,7 @@
 """What the stages of a local run keep, so that one that was stopped goes on behind its last complete stage.
 
-A stage adds columns and drops no row, so it keeps what it added: of repairs the rows that changed, of duplicates the
-verdicts. Keeping costs little beside a stage that took seconds; a shorter one is done again. Results depend on neither.
+A stage adds columns and drops no row, so it keeps what it added: changes, languages, verdicts. Only a stage that took long
+beside what keeping costs is kept, and a shorter one is done again. Results depend on neither.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from dedupkit.matches.similarities import Similarities
 from dedupkit.outputs import holding, sync, told
 from dedupkit.progress import LOG
 from dedupkit.record import TEXT_COLUMNS
+from dedupkit.repair import Change, replay
 from dedupkit.work import begin, clear, work_folder
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
 
     from dedupkit.config import Settings
 
-#: Seconds from which a stage is kept.
+#: Seconds that a stage must have taken to be kept, and as many again for each so many bytes that it would keep.
 KEEP_SECONDS: Final = 3.0
+_KEPT_BYTES: Final = 30_000_000
 
 #: Rows that are compressed at once: more would only take memory.
 _ROWS_AT_ONCE: Final = 65_536
@@ -76,24 +78,36 @@ def reading() -> Kind[Parsed]:
 
 
 def repairing(records: pl.DataFrame) -> Kind[pl.DataFrame]:
-    """Texts that were repaired; the others are as they were read."""
-    added = [*TEXT_COLUMNS, "repairs"]
+    """Repairs: replayed on the raw texts they give the repaired ones."""
 
     def pack(repaired: pl.DataFrame) -> Packed:
-        is_changed = [pl.col(name).ne_missing(pl.col(raw)) for name, raw in TEXT_COLUMNS.items()]
-        touched = pl.any_horizontal(*is_changed, pl.col("repairs").list.len() > 0)
-        rows = repaired.select(touched).to_series().arg_true()
-        return Packed({"rows": repaired.select(added)[rows].insert_column(0, rows.alias("row"))}, {})
+        rows = (repaired["repairs"].list.len() > 0).arg_true()
+        return Packed({"rows": pl.DataFrame({"row": rows, "repairs": repaired["repairs"].gather(rows)})}, {})
 
     def unpack(packed: Packed) -> pl.DataFrame:
-        touched = packed.frames["rows"]
-        none = pl.Series("repairs", [[]], dtype=touched.schema["repairs"]).new_from_index(0, records.height)
-        before = [records[raw].alias(name) for name, raw in TEXT_COLUMNS.items()]
-        return records.with_columns(
-            replaced(column, touched["row"], touched[column.name]) for column in (*before, none)
-        )
+        rows, repairs = packed.frames["rows"]
+        columns = []
+        for name, raw in TEXT_COLUMNS.items():
+            changed = [
+                (row, own) for row, each in zip(rows, repairs, strict=True) if (own := _own(each, name))
+            ]
+            places = pl.Series([row for row, _ in changed], dtype=pl.UInt32)
+            texts = zip(records[raw].gather(places), changed, strict=True)
+            mended = pl.Series([replay(text, own) for text, (_, own) in texts], dtype=pl.String)
+            columns.append(replaced(records[raw].alias(name), places, mended))
+        none = pl.Series("repairs", [[]], dtype=repairs.dtype).new_from_index(0, records.height)
+        return records.with_columns(*columns, replaced(none, rows, repairs))
 
     return Kind("repairing", pack, unpack)
+
+
+def _own(repairs: list[dict[str, Any]], name: str) -> list[Change]:
+    """The changes of one column."""
+    return [
+        Change(each["kind"], each["start"], each["before"], each["after"])
+        for each in repairs
+        if each["column"] == name
+    ]
 
 
 def naming(records: pl.DataFrame) -> Kind[pl.DataFrame]:
@@ -151,8 +165,12 @@ class Stages:
             return kind.unpack(packed)
         began = time.monotonic()
         result = run()
-        if self._has_room and time.monotonic() - began >= KEEP_SECONDS:
-            self._keep(kind.name, kind.pack(result))
+        took = time.monotonic() - began
+        if self._has_room and took >= KEEP_SECONDS:
+            packed = kind.pack(result)
+            size = sum(frame.estimated_size() for frame in packed.frames.values())
+            if took >= KEEP_SECONDS * (1 + size / _KEPT_BYTES):
+                self._keep(kind.name, packed)
         return result
 
     def _keep(self, name: str, packed: Packed) -> None:
