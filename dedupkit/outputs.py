@@ -7,6 +7,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import shutil
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -42,6 +43,8 @@ _PARQUET: Final[dict[str, Any]] = {
     "row_group_size": 16_384,
     "data_page_size": 1 << 30,
 }
+
+_OS_ERROR_RE: Final = re.compile(r"\(os error (\d+)\)")
 
 #: Where an earlier result is until a later one is in its place, if that takes two steps.
 _BEFORE: Final = "before"
@@ -247,7 +250,14 @@ def sync(path: Path) -> None:
 
 
 def told(error: Exception) -> str:
-    """What went wrong, in a line."""
+    """What went wrong, in a line.
+
+    >>> told(pl.exceptions.ComputeError("parquet: IO error: File too large (os error 27)"))
+    'File too large'
+    """
+    number = _OS_ERROR_RE.search(str(error))  # as polars tells it
+    if number:
+        return os.strerror(int(number[1]))
     return getattr(error, "strerror", None) or str(error).partition("\n")[0]
 
 

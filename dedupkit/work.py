@@ -55,14 +55,17 @@ def begin(folder: Path, job: Mapping[str, Any], *, resume: bool) -> None:
         sync(aside)
         aside.replace(folder / _JOB)
     except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror}).", "name another --out.") from error
+        clear(folder)
+        raise InputError(
+            f"{folder}: cannot be written ({error.strerror}).", "make room, or name another --out."
+        ) from error
 
 
 def clear(folder: Path) -> None:
     """Let go of all that is in a work folder; its job first, for what is left is no run to resume."""
     (folder / _JOB).unlink(missing_ok=True)
     for path in folder.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _job_of(folder: Path) -> dict[str, Any] | None:

@@ -48,7 +48,7 @@ def spilling() -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(
-            f"temporary files cannot be written ({error.strerror or error}).",
+            f"temporary files cannot be written ({error.strerror or 'there is no room'}).",
             "make room for them, or name a folder with more in TMPDIR.",
         ) from error
 

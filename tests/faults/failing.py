@@ -1,9 +1,15 @@
 """What goes wrong in a process: a kill at a certain moment, a disk that is full, memory that is short."""
 
+import builtins
+import errno
+import importlib
 import os
 import resource
 import signal
-from functools import wraps
+import threading
+import time
+from contextlib import suppress
+from functools import partial, wraps
 from pathlib import Path
 
 from dedupkit import outputs
@@ -14,7 +20,7 @@ CALLS = ("mkdir", "rename", "replace", "unlink", "rmdir", "fsync")
 
 def kill_at(number):
     """Kill this process at such a call below the current folder: just before its call of that number, from 1."""
-    here = os.getcwd()
+    here = str(Path.cwd())
     left = number
 
     def count(call):
@@ -40,21 +46,46 @@ def largest_file(size):
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
+def no_room_to_keep(_):
+    """The disk is full whenever a stage is kept."""
+    from dedupkit import resume  # noqa: PLC0415  after what is imported with it
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    resume.sync = full
+
+
 def two_steps(_):
     """A file system on which folders are not exchanged in one step."""
     outputs._exchange_at_once = lambda *_: False
 
 
 def raises(told):
-    """A function raises an error: ``[module, name, error]``."""
-    import importlib  # noqa: PLC0415  rarely wanted
+    """A function raises an error: ``{module.function: name of the error}``."""
+    for place, error in told.items():
+        module, _, name = place.rpartition(".")
+        setattr(importlib.import_module(module), name, partial(_fail, getattr(builtins, error)))
 
-    module, name, error = told
 
-    def fail(*_, **__):
-        raise getattr(__import__("builtins"), error)
+def _fail(error, *_, **__):
+    raise error
 
-    setattr(importlib.import_module(module), name, fail)
+
+def worker_killed(_):
+    """The first process that repairs texts is killed, as a kernel does that has no memory left."""
+
+    def kill():
+        while True:
+            for process in Path("/proc").glob("[0-9]*"):
+                with suppress(OSError):
+                    own = int((process / "stat").read_text().rpartition(") ")[2].split()[1]) == os.getpid()
+                    if own and "popen_loky" in (process / "cmdline").read_text():
+                        os.kill(int(process.name), signal.SIGKILL)
+                        return
+            time.sleep(0.01)
+
+    threading.Thread(target=kill, daemon=True).start()
 
 
 def only_write(text):

@@ -1,21 +1,13 @@
 """Kill runs at random moments, look at what is there, and go on with them."""
 
-import json
 import random
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-from runs import KEEPS, Server, contents
-
-ROOT = Path(__file__).parents[2]
-COMMAND = ("clean", "in", "--suite", "few.json")
+from runs import COMMAND, KEEPS, POOLED, ROOT, Server, contents, place_few
 
 #: Runs at once.
 _AT_ONCE = 2
-
-#: Every tenth run repairs its texts in processes of their own.
-_POOLED = {"dedupkit.repair.pool._FEW_BYTES": 0, "dedupkit.repair.pool._TEXTS_AT_ONCE": 8}
 
 
 class Trials:
@@ -30,12 +22,10 @@ class Trials:
     def __init__(self, folder):
         self._folder = folder
         (folder / "in").mkdir(parents=True)
-        text = (ROOT / "seeds" / "000_d5d28b5319c7aeb1.txt").read_text("utf-8")
-        (folder / "in" / "a.txt").write_text(text[:12_000], "utf-8")
-        (folder / "in" / "b.txt").write_text(text[4_000:16_000], "utf-8")
-        suite = json.loads((ROOT / "expectations" / "cleaned.json").read_text("utf-8"))
-        suite["expectations"] = suite["expectations"][:1]  # judging is not what is disturbed here
-        (folder / "few.json").write_text(json.dumps(suite), "utf-8")
+        text = (ROOT / "seeds" / "003_fc5815c6f3ae57b9.txt").read_text("utf-8")
+        (folder / "in" / "a.txt").write_text(text[:30_000], "utf-8")
+        (folder / "in" / "b.txt").write_text(text[20_000:45_000], "utf-8")
+        place_few(folder)
         server = Server()
         self.earlier, _ = self._undisturbed(server, "in/a.txt")
         self.expected, self.seconds = self._undisturbed(server, "in")
@@ -55,7 +45,7 @@ class Trials:
             for each, data in files.items():
                 (place / name).mkdir(exist_ok=True)
                 (place / name / each).write_bytes(data)
-        job = {"set": KEEPS | (_POOLED if is_pooled else {})}
+        job = {"set": KEEPS | (POOLED if is_pooled else {})}
         ended = server.run(place, *COMMAND, kill_after=moment * self.seconds, **job)
         assert ended.status in (-9, 0), ended.told
         self.is_whole(place, before)
@@ -103,9 +93,7 @@ def kill_many(folder, number, seed=0):
         where, moment, taken = folder / f"run {place}", moments[place], None
         while taken is None:  # else it had ended before: earlier, then
             where.mkdir()
-            taken = trials.kill(
-                server, where, moment, has_earlier=place % 4 < 2, is_pooled=place % 10 == 9
-            )
+            taken = trials.kill(server, where, moment, has_earlier=place % 4 < 2, is_pooled=place % 10 == 9)
             shutil.rmtree(where)
             moment *= 0.9
         return taken

@@ -22,8 +22,9 @@ def run(job):
     """Be the process of a job: ``arguments`` of the command, ``set`` constants, ``faults`` (see ``failing.py``)."""
     os.setsid()
     os.chdir(job["folder"])
+    log = os.open(job["log"], os.O_WRONLY)
     for number in (1, 2):
-        os.dup2(os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
+        os.dup2(log, number)
     for place, value in job.get("set", {}).items():
         module, _, name = place.rpartition(".")
         setattr(importlib.import_module(module), name, value)
@@ -38,7 +39,7 @@ def serve():
         importlib.import_module(module)
     importlib.import_module("dedupkit.language.profiles").load_profiles()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    print("ready", flush=True)
+    _tell("ready")
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -49,12 +50,17 @@ def serve():
             except SystemExit as ended:
                 sys.stdout.flush()
                 os._exit(ended.code or 0)
-            except BaseException:
+            except BaseException:  # noqa: BLE001  a fork ends here, whatever happens
                 sys.excepthook(*sys.exc_info())
                 os._exit(70)
-        print(child, flush=True)
+        _tell(child)
         _, status, used = os.wait4(child, 0)
-        print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, flush=True)
+        _tell(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime)
+
+
+def _tell(*answer):
+    sys.stdout.write(" ".join(map(str, answer)) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
