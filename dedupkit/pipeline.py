@@ -16,13 +16,14 @@ from dedupkit.matches import find_duplicates, mark_duplicates
 from dedupkit.matches.bases import open_base
 from dedupkit.matches.index import Index, is_index, write_index
 from dedupkit.matches.streams import FrameRecords, ParquetRecords, unique_ids
-from dedupkit.outputs import check_folder, check_report, write_files, write_folder
+from dedupkit.outputs import check_folder, check_report, holding, write_files, write_folder
 from dedupkit.progress import unwatched
 from dedupkit.quality import find_suite, load_suite, measure, validate
 from dedupkit.record import IN_CLEAN, RAW_COLUMNS, RECORDS
 from dedupkit.repair import repair_records
 from dedupkit.report import Run, lists_of, render
 from dedupkit.resume import matching, naming, reading, repairing, resumable
+from dedupkit.work import work_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -177,22 +178,25 @@ def dedup(
         InputError: The table cannot be read, or its ids are not unique.
     """
     check_folder(out)
-    records, ids = _open_table(Path(table), settings, stage)
-    found = find_duplicates(records, settings, stage)
-    settled = found.settled
-    stage("Writing")
-    pairs = settled.pairs.with_columns(ids.gather(settled.pairs[end]).alias(end) for end in ("left", "right"))
-    marks = settled.marks
-    clusters = pl.DataFrame(
-        {
-            "id": ids,
-            "cluster": ids.gather(marks["cluster"]),
-            "verdict": marks["verdict"],
-            "duplicate_of": ids.gather(marks["duplicate_of"]),
-            "similarity": marks["similarity"],
-        }
-    )
-    write_folder(out, {"pairs.parquet": pairs, "clusters.parquet": clusters})
+    with holding(work_folder(out), out):
+        records, ids = _open_table(Path(table), settings, stage)
+        found = find_duplicates(records, settings, stage)
+        settled = found.settled
+        stage("Writing")
+        pairs = settled.pairs.with_columns(
+            ids.gather(settled.pairs[end]).alias(end) for end in ("left", "right")
+        )
+        marks = settled.marks
+        clusters = pl.DataFrame(
+            {
+                "id": ids,
+                "cluster": ids.gather(marks["cluster"]),
+                "verdict": marks["verdict"],
+                "duplicate_of": ids.gather(marks["duplicate_of"]),
+                "similarity": marks["similarity"],
+            }
+        )
+        write_folder(out, {"pairs.parquet": pairs, "clusters.parquet": clusters})
     return Deduplicated(pairs, clusters, found.candidates, found.candidates_cut)
 
 
@@ -229,11 +233,13 @@ def index(
         InputError: The set cannot be read or the index cannot be written.
     """
     check_index(out)
-    opened = open_base(base, settings)
-    if isinstance(opened.records, Index):
-        raise UsageError(f"{base}: this is an index already.", "copy it.")
-    write_index(opened.records, opened.names, out, settings, stage("Indexing"))
-    return opened.names.height
+    out.resolve().parent.mkdir(parents=True, exist_ok=True)
+    with holding(work_folder(out), out):
+        opened = open_base(base, settings)
+        if isinstance(opened.records, Index):
+            raise UsageError(f"{base}: this is an index already.", "copy it.")
+        write_index(opened.records, opened.names, out, settings, stage("Indexing"))
+        return opened.names.height
 
 
 def check_index(out: Path) -> None:

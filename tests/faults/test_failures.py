@@ -105,6 +105,8 @@ def test_a_run_goes_on_where_there_is_no_room_to_keep_its_stages(server, place):
     )
     assert rest == undisturbed.told
     assert results(place) == expected
+    ended = server.run(place, *COMMAND, "--quiet", set=KEEPS, faults={"no_room_to_keep": True})
+    assert (ended.status, ended.told) == (0, undisturbed.told)
     assert {path.name for path in place.iterdir()} == {*RESULTS, "in", "few.json"}
 
 
