@@ -245,7 +245,7 @@ def resumable(
             yield stages
         except BaseException as error:
             if stages.kept:
-                error.add_note(f"With --resume the same command goes on behind {stages.kept[-1]}.")
+                error.add_note(f"--resume goes on behind {stages.kept[-1]}.")
             elif not isinstance(error, KeyboardInterrupt):
                 clear(folder)
             raise

@@ -84,7 +84,7 @@ def files(folder):
 @pytest.mark.parametrize("number", range(1, len(FUNCTIONS)))
 def test_a_run_goes_on_behind_its_last_stage(number, stopped, tmp_path, caplog):
     run, notes = stopped(FUNCTIONS[number])
-    assert notes == [f"With --resume the same command goes on behind {STAGES[number - 1]}."]
+    assert notes == [f"--resume goes on behind {STAGES[number - 1]}."]
     run(resume=True)
     assert told(caplog) == STAGES[:number]
     run(out="undisturbed")

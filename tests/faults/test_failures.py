@@ -77,7 +77,7 @@ def test_a_worker_that_is_killed_costs_its_stage_only(server, place):
     before = results(place)
     ended = server.run(place, *COMMAND, set=POOLED | KEEPS, faults={"worker_killed": True})
     assert_told(ended, "a process of this run was killed")
-    assert "With --resume the same command goes on behind reading." in ended.told
+    assert "--resume goes on behind reading." in ended.told
     assert results(place) == before
     ended = server.run(place, *COMMAND, "--resume", set=POOLED | KEEPS)
     assert (ended.status, ended.told.count("Taken from")) == (0, 1)
