@@ -255,10 +255,9 @@ def told(error: Exception) -> str:
     >>> told(pl.exceptions.ComputeError("parquet: IO error: File too large (os error 27)"))
     'File too large'
     """
-    number = _OS_ERROR_RE.search(str(error))  # as polars tells it
-    if number:
-        return os.strerror(int(number[1]))
-    return getattr(error, "strerror", None) or str(error).partition("\n")[0]
+    as_polars_tells = _OS_ERROR_RE.search(str(error))
+    number = int(as_polars_tells[1]) if as_polars_tells else getattr(error, "errno", None)
+    return os.strerror(number) if number else str(error).partition("\n")[0]
 
 
 @contextmanager

@@ -68,9 +68,28 @@ def assert_told(ended, says):
 )
 def test_a_run_that_fails_leaves_all_as_it_was(job, says, server, place):
     before = results(place)
-    assert_told(server.run(place, *COMMAND, **job), says)
+    settings = {"dedupkit.resume.KEEP_SECONDS": 9e9} | job.get("set", {})  # even where all takes long
+    assert_told(server.run(place, *COMMAND, **job | {"set": settings}), says)
     assert results(place) == before
     assert {path.name for path in place.iterdir()} == {*RESULTS, "in", "few.json"}
+
+
+def test_no_command_leaves_half_a_file(server, place):
+    assert server.run(place, *COMMAND).status == 0
+    before = contents(place)
+    for size, command in (
+        (3_000, ("index", "cleaned", "--out", "new.index")),
+        (1_000, ("dedup", "cleaned/clean.parquet", "--out", "new")),
+        (3_000, ("repair", "cleaned/clean.parquet", "-o", "new.parquet")),
+        (3_000, ("repair", "in/002_0486ffe1157854f8.txt", "-o", "new.txt")),
+        (10, ("gate", "cleaned", "--suite", "few.json", "-o", "new.txt")),
+        (3_000, ("gate", "cleaned", "--suite", "few.json", "--data-docs", "new")),
+        (100, ("suite", "init", "--from", "cleaned", "--out", "new.json")),
+        (3_000, ("report", "cleaned")),
+    ):
+        assert_told(server.run(place, *command, faults={"largest_file": size}), "(File too large)")
+        assert contents(place) == before
+        assert not list(place.glob("new*"))
 
 
 def test_a_worker_that_is_killed_costs_its_stage_only(server, place):
