@@ -78,21 +78,22 @@ def _let_go_of_stdout() -> None:
 def _tell(error: BaseException) -> int:
     """Print an error for people and give its exit status."""
     if isinstance(error, DedupkitError):
-        print(f"dedupkit: {error}", file=sys.stderr)
-        return error.exit_status
-    if isinstance(error, KeyboardInterrupt):
-        print("dedupkit: stopped. An earlier result is unchanged.", file=sys.stderr)
+        fact, hint = error.fact, error.hint
+    elif isinstance(error, KeyboardInterrupt):
+        fact, hint = "stopped. An earlier result is unchanged.", ""
     elif isinstance(error, MemoryError):
-        print("dedupkit: out of memory.\n\nHint: give fewer or smaller files at a time.", file=sys.stderr)
-    elif isinstance(error, OSError):
-        print(f"dedupkit: {error.filename or 'a file'}: {error.strerror or error}.", file=sys.stderr)
-    else:
-        kind = type(error).__name__
-        print(
-            f"dedupkit: internal error, {kind}: {error}\n\nHint: run again with --debug and report it.",
-            file=sys.stderr,
+        fact, hint = (
+            "out of memory. An earlier result is unchanged.",
+            "give fewer or smaller files at a time.",
         )
-    return InputError.exit_status
+    elif isinstance(error, OSError):
+        fact, hint = f"{error.filename or 'a file'}: {error.strerror or error}.", ""
+    else:
+        fact = f"internal error, {type(error).__name__}: {error}"
+        hint = "run again with --debug and report it."
+    hint = " ".join(filter(None, (hint, *getattr(error, "__notes__", ()))))
+    print(f"dedupkit: {fact}" + (f"\n\nHint: {hint}" if hint else ""), file=sys.stderr)
+    return error.exit_status if isinstance(error, DedupkitError) else InputError.exit_status
 
 
 def _clean(options: argparse.Namespace) -> int:
@@ -108,7 +109,7 @@ def _clean(options: argparse.Namespace) -> int:
         else:
             from dedupkit.pipeline import clean
 
-            facts = clean(inputs, settings, **places, stage=stage).facts
+            facts = clean(inputs, settings, **places, stage=stage, resume=options.resume).facts
     from dedupkit.show import summary
 
     summary(facts, options.out, options.report, len(facts["sources"]))
@@ -133,7 +134,7 @@ def _is_on_spark(settings: Settings, options: argparse.Namespace) -> bool:
     if settings.engine == "spark":
         return True
     for flag, value in (
-        ("--resume", getattr(options, "resume", False)),
+        ("--resume", getattr(options, "resume", False) and options.run is not _clean),
         ("--master", options.spark_master),
         ("--remote", options.spark_remote),
     ):
@@ -419,7 +420,7 @@ def _explain_repairs(explained: Sequence[Explained], style: MathStyle) -> None:
 
 
 def _write_repaired(content: str | pl.DataFrame, output: Path | None, suffix: str) -> None:
-    from dedupkit.outputs import write_text, writing_aside
+    from dedupkit.outputs import write_table, write_text, writing_aside
     from dedupkit.repair.files import separator_of
 
     if not isinstance(content, str):
@@ -427,8 +428,11 @@ def _write_repaired(content: str | pl.DataFrame, output: Path | None, suffix: st
         if separator is None:
             if output is None:
                 raise UsageError(f"a {suffix[1:]} table does not go to a terminal.", "name a file with -o.")
-            with writing_aside(output) as aside:
-                content.write_parquet(aside) if suffix == ".parquet" else content.write_ipc(aside)
+            if suffix == ".parquet":
+                write_table(output, content)
+            else:
+                with writing_aside(output) as aside:
+                    content.write_ipc(aside)
             return
         content = content.write_csv(separator=separator)
     if output is None:
@@ -487,7 +491,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_suite(clean)
     _add_columns(clean)
     _add_math(clean)
-    _add_engine(clean, resumes=True)
+    _add_engine(clean, resumes="")
 
     repair = _command(
         commands, "repair", _repair, "repair text only", "dedupkit repair abstracts.jsonl -o repaired.jsonl"
@@ -520,7 +524,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_matching(dedup)
     _add_columns(dedup)
-    _add_engine(dedup, resumes=True)
+    _add_engine(dedup, resumes=" on Spark")
 
     _add_index(commands)
 
@@ -700,7 +704,7 @@ def _add_matching(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_engine(command: argparse.ArgumentParser, *, resumes: bool = False) -> None:
+def _add_engine(command: argparse.ArgumentParser, *, resumes: str | None = None) -> None:
     group = command.add_argument_group("where the work is done")
     group.add_argument("--engine", choices=("local", "spark"), help="this machine, or Spark (default: local)")
     group.add_argument(
@@ -709,8 +713,10 @@ def _add_engine(command: argparse.ArgumentParser, *, resumes: bool = False) -> N
     group.add_argument(
         "--remote", dest="spark_remote", metavar="URL", help="a Spark Connect server: sc://..."
     )
-    if resumes:
-        group.add_argument("--resume", action="store_true", help="go on with a run on Spark that was stopped")
+    if resumes is not None:
+        group.add_argument(
+            "--resume", action="store_true", help=f"go on with a run{resumes} that was stopped"
+        )
 
 
 def _add_suite(command: argparse.ArgumentParser) -> None:

@@ -56,3 +56,11 @@ def on_one_line(text: str) -> str:
 
 #: Controls, formats (such as those that turn the direction of text), surrogates, ends of lines and paragraphs.
 _NOT_SHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def worker_killed() -> InputError:
+    """The error of a run one of whose processes is gone."""
+    return InputError(
+        "a process of this run was killed; systems do so where memory is short.",
+        "give it less at a time, or fewer processes with POLARS_MAX_THREADS=1; an earlier result is unchanged.",
+    )

@@ -159,9 +159,14 @@ def to_facts(
             "checks": [check.as_dict() for check in checks],
         },
         "settings": settings.as_dict(),
-        "versions": {"dedupkit": VERSION, "python": ".".join(platform.python_version_tuple()[:2])}
-        | {name: version(name) for name in _LIBRARIES},
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Versions of all that may change a result."""
+    own = {"dedupkit": VERSION, "python": ".".join(platform.python_version_tuple()[:2])}
+    return own | {name: version(name) for name in _LIBRARIES}
 
 
 def count_values(records: pl.DataFrame) -> dict[str, Counter[Any]]:

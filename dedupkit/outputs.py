@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import json
 import os
+import re
 import shutil
-import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,10 @@ from dedupkit.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import TypeAlias
+
+    #: A table (Parquet), facts (JSON), a text or bytes.
+    Content: TypeAlias = pl.DataFrame | pl.LazyFrame | Mapping[str, Any] | str | bytes
 
 #: What ``clean`` and ``dedup`` write; a folder with anything else in it is not theirs to replace.
 OUTPUT_FILES: Final = frozenset(
@@ -38,6 +43,11 @@ _PARQUET: Final[dict[str, Any]] = {
     "row_group_size": 16_384,
     "data_page_size": 1 << 30,
 }
+
+_OS_ERROR_RE: Final = re.compile(r"\(os error (\d+)\)")
+
+#: Where an earlier result is until a later one is in its place, if that takes two steps.
+_BEFORE: Final = "before"
 
 _RENAME_EXCHANGE: Final = 2
 _AT_FDCWD: Final = -100
@@ -69,22 +79,32 @@ def check_folder(out: Path, owned: frozenset[str] = OUTPUT_FILES, flag: str = "-
                 + " that dedupkit did not write, and results replace the whole folder.",
                 f"name a new folder with {flag}.",
             )
-    try:
+    with _telling(out, f"name another folder with {flag}."):
         place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}."):
+        with _aside(place):
             pass
-    except OSError as error:
-        raise InputError(
-            f"{out}: results cannot be written there ({error.strerror}).", f"name another folder with {flag}."
-        ) from error
+
+
+def check_report(report: Path) -> None:
+    """Refuse, before the work, a folder that no report can be written to.
+
+    Raises:
+        InputError: It is a file, or may not be written to.
+    """
+    nearest = next(place for place in (report.resolve(), *report.resolve().parents) if place.exists())
+    told = "" if nearest.is_dir() else "this is a file"
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        told = "it may not be written to"
+    if told:
+        raise InputError(f"{report}: cannot be written ({nearest}: {told}).", "name another with --report.")
 
 
 def write_folder(
     out: Path,
-    files: Mapping[str, pl.DataFrame | pl.LazyFrame | Mapping[str, Any] | bytes],
+    files: Mapping[str, Content],
     flag: str = "--out",
 ) -> None:
-    """Write tables (Parquet), facts (JSON) and bytes as one folder, in place of an earlier one.
+    """Write tables (Parquet), facts (JSON), texts and bytes as one folder, in place of an earlier one.
 
     Args:
         out: The folder.
@@ -95,20 +115,33 @@ def write_folder(
         InputError: It could not be written; what was there is as it was.
     """
     place = out.resolve()
-    try:
-        with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{out.name}.") as parent:
-            fresh = Path(parent, place.name)
-            fresh.mkdir()
+    hint = f"make room, or name another folder with {flag}; an earlier result is unchanged."
+    with _telling(out, hint), _aside(place) as aside:
+        fresh = aside / "fresh"
+        for name, content in files.items():
+            (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+            _write_file(fresh / name, content)
+        for folder, _, _ in os.walk(fresh):
+            sync(Path(folder))
+        _exchange(fresh, place, aside / _BEFORE)
+        sync(place.parent)
+
+
+def write_files(folder: Path, files: Mapping[str, Content]) -> None:
+    """Write files beside whatever is in a folder: all aside first, then each takes its place, in their order.
+
+    Raises:
+        InputError: They could not be written.
+    """
+    place = folder.resolve()
+    with _telling(folder, "make room, or name another place."):
+        place.mkdir(parents=True, exist_ok=True)
+        with _aside(place / list(files)[-1]) as aside:
             for name, content in files.items():
-                (fresh / name).parent.mkdir(parents=True, exist_ok=True)
-                _write_file(fresh / name, content)
-            _exchange(fresh, place)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        told = getattr(error, "strerror", None) or str(error)
-        raise InputError(
-            f"{out}: the results could not be written ({told}).",
-            f"make room, or name another folder with {flag}; an earlier result is unchanged.",
-        ) from error
+                _write_file(aside / name, content)
+            for name in files:
+                (aside / name).replace(place / name)
+            sync(place)
 
 
 @contextmanager
@@ -118,18 +151,17 @@ def writing_aside(path: Path) -> Iterator[Path]:
     Raises:
         InputError: It could not be written; what was there is as it was.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.resolve().parent, prefix=f".{path.name}.") as parent:
-            aside = Path(parent, path.name)
-            yield aside
-            with aside.open("rb") as file:
-                os.fsync(file.fileno())
-            aside.replace(path)
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be written ({error.strerror or error}).", "name another place."
-        ) from error
+    with _telling(path, "make room, or name another place."):
+        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe, or /dev/stdout
+            yield path
+            return
+        place = path.resolve()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _aside(place) as folder:
+            yield folder / place.name
+            sync(folder / place.name)
+            (folder / place.name).replace(place)
+            sync(place.parent)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -142,14 +174,117 @@ def write_text(path: Path, text: str) -> None:
         aside.write_text(text, encoding="utf-8")
 
 
-def write_table(path: Path, rows: pl.LazyFrame) -> None:
-    """Write a table (Parquet) whole or not at all; its rows are never in memory all at once.
+def write_table(path: Path, rows: pl.DataFrame) -> None:
+    """Write a table (Parquet) whole or not at all.
 
     Raises:
         InputError: It could not be written.
     """
     with writing_aside(path) as aside:
-        rows.sink_parquet(aside, **_PARQUET)
+        rows.write_parquet(aside, **_PARQUET)
+
+
+@contextmanager
+def holding(folder: Path, place: Path, *, waits: bool = False) -> Iterator[None]:
+    """Make a folder if need be and hold it until the end: of this block, or of the process, however it ends.
+
+    An empty folder is removed then. Where a file system knows no locks everybody holds it.
+
+    Args:
+        folder: The folder.
+        place: What it is for.
+        waits: Wait for whoever holds it.
+
+    Raises:
+        InputError: Another run holds it.
+        OSError: It cannot be made.
+    """
+    handle = _hold(folder, waits=waits)
+    if handle is None:
+        raise InputError(
+            f"{place}: another run is writing there.", "wait for its end, or name another place."
+        )
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            folder.rmdir()
+        os.close(handle)
+
+
+def _hold(folder: Path, *, waits: bool) -> int | None:
+    while True:
+        folder.mkdir(exist_ok=True)
+        try:
+            handle = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:  # who held it has just removed it
+            continue
+        if not _lock(handle, waits=waits):
+            os.close(handle)
+            return None
+        if folder.exists() and os.path.samestat(os.fstat(handle), folder.stat()):
+            return handle
+        os.close(handle)
+
+
+def _lock(handle: int, *, waits: bool) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
+def sync(path: Path) -> None:
+    """Have the disk hold what a file or a folder holds."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a file system that cannot for folders
+            raise
+    finally:
+        os.close(handle)
+
+
+def told(error: Exception) -> str:
+    """What went wrong, in a line.
+
+    >>> told(pl.exceptions.ComputeError("parquet: IO error: File too large (os error 27)"))
+    'File too large'
+    """
+    as_polars_tells = _OS_ERROR_RE.search(str(error))
+    number = int(as_polars_tells[1]) if as_polars_tells else getattr(error, "errno", None)
+    return os.strerror(number) if number else str(error).partition("\n")[0]
+
+
+@contextmanager
+def _telling(place: Path, hint: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InputError(f"{place}: cannot be written ({told(error)}).", hint) from error
+
+
+@contextmanager
+def _aside(place: Path) -> Iterator[Path]:
+    """A folder of this process beside ``place`` to write in; gone in the end, with what a killed run left there."""
+    folder = place.with_name(f".{place.name}.aside")
+    with holding(folder, place, waits=True):
+        try:
+            _empty(folder, place)
+            yield folder
+        finally:
+            _empty(folder, place)
+
+
+def _empty(folder: Path, place: Path) -> None:
+    if (folder / _BEFORE).exists() and not place.exists():  # who exchanged them in two steps made but one
+        (folder / _BEFORE).rename(place)
+    for path in folder.iterdir():
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
 
 
 def to_json(facts: Mapping[str, Any]) -> str:
@@ -157,34 +292,27 @@ def to_json(facts: Mapping[str, Any]) -> str:
     return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
 
 
-def _write_file(path: Path, content: pl.DataFrame | pl.LazyFrame | Mapping[str, Any] | bytes) -> None:
+def _write_file(path: Path, content: Content) -> None:
     if isinstance(content, bytes):
         path.write_bytes(content)
+    elif isinstance(content, str):
+        path.write_text(content, encoding="utf-8")
     elif isinstance(content, pl.LazyFrame):  # the same bytes, and never all rows in memory
         content.sink_parquet(path, **_PARQUET)
     elif isinstance(content, pl.DataFrame):
         content.write_parquet(path, **_PARQUET)
     else:
         path.write_text(to_json(content), encoding="utf-8")
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    sync(path)
 
 
-def _exchange(fresh: Path, place: Path) -> None:
-    """Put ``fresh`` where ``place`` is; what was there ends in the folder of ``fresh`` and goes with it."""
+def _exchange(fresh: Path, place: Path, before: Path) -> None:
+    """Put ``fresh`` where ``place`` is; what was there ends beside where ``fresh`` was."""
     if not place.exists():
         fresh.rename(place)
-        return
-    if _exchange_at_once(fresh, place):
-        return
-    aside = fresh.with_name(f"{fresh.name}.before")
-    place.rename(aside)
-    try:
+    elif not _exchange_at_once(fresh, place):
+        place.rename(before)
         fresh.rename(place)
-    except OSError:
-        aside.rename(place)
-        raise
-    shutil.rmtree(aside)
 
 
 def _exchange_at_once(one: Path, other: Path) -> bool:

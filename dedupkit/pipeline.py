@@ -16,12 +16,14 @@ from dedupkit.matches import find_duplicates, mark_duplicates
 from dedupkit.matches.bases import open_base
 from dedupkit.matches.index import Index, is_index, write_index
 from dedupkit.matches.streams import FrameRecords, ParquetRecords, unique_ids
-from dedupkit.outputs import check_folder, to_json, write_folder, write_table, write_text
+from dedupkit.outputs import check_folder, check_report, holding, write_files, write_folder
 from dedupkit.progress import unwatched
 from dedupkit.quality import find_suite, load_suite, measure, validate
 from dedupkit.record import IN_CLEAN, RAW_COLUMNS, RECORDS
 from dedupkit.repair import repair_records
 from dedupkit.report import Run, lists_of, render
+from dedupkit.resume import matching, naming, reading, repairing, resumable
+from dedupkit.work import work_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,6 +81,7 @@ def clean(  # noqa: PLR0913  each place by its name
     report: Path,
     against: Path | None = None,
     stage: Callable[[str], Callable[[int, int], None]] = unwatched,
+    resume: bool = False,
 ) -> Cleaned:
     """Clean scraped dumps and tables: read, repair, name the language, mark duplicates, validate, report.
 
@@ -89,48 +92,59 @@ def clean(  # noqa: PLR0913  each place by its name
         report: Folder for ``index.html``.
         against: An existing set, or its index, whose duplicates are dropped.
         stage: Opens a stage by name and returns what advances it (see ``progress``).
+        resume: Go on with a run that was stopped, behind its last stage that is kept (see ``resume``).
 
     Raises:
         UsageError: A setting or the suite is wrong.
-        InputError: An input cannot be read or the results cannot be written.
+        InputError: An input cannot be read or the results cannot be written; or there is no such run to resume.
     """
     check_folder(out)
+    check_report(report)
     suite = suite_of(settings)
+    with resumable(inputs, settings, out, against, resume=resume) as stages:
+        # 1. Files to one row per record, in input order; lines that are in none are kept beside them.
+        parsed = stages.once(reading(), lambda: read_inputs(inputs, settings, stage("Reading")))
+        records = parsed.records
 
-    # 1. Files to one row per record, in input order; lines that are in none are kept beside them.
-    parsed = read_inputs(inputs, settings, stage("Reading"))
+        # 2. Text is repaired, and every change recorded.
+        records = stages.once(
+            repairing(records),
+            lambda: repair_records(parsed.records, stage("Repairing"), settings.math_style),
+        )
 
-    # 2. Text is repaired, and every change recorded.
-    records = repair_records(parsed.records, stage("Repairing"), settings.math_style)
+        # 3. Title and abstract together tell the language.
+        records = stages.once(naming(records), lambda: identify(records, settings, stage("Naming languages")))
 
-    # 3. Title and abstract together tell the language.
-    records = identify(records, settings, stage("Naming languages"))
+        # 4. Verified pairs, clusters, and a verdict with a reason for every record.
+        marked = stages.once(
+            matching(records),
+            lambda: mark_duplicates(
+                records, settings, stage, open_base(against, settings) if against else None
+            ),
+        )
+        records, pairs = in_order(marked.records), marked.pairs
 
-    # 4. Verified pairs, clusters, and a verdict with a reason for every record.
-    marked = mark_duplicates(records, settings, stage, open_base(against, settings) if against else None)
-    records, pairs = in_order(marked.records), marked.pairs
+        # 5. The suite judges what is kept.
+        stage("Validating")
+        kept = records.filter(pl.col("verdict").is_in(IN_CLEAN)).drop(RAW_COLUMNS)
+        checks = validate(suite, measure(kept, pairs))
 
-    # 5. The suite judges what is kept.
-    stage("Validating")
-    kept = records.filter(pl.col("verdict").is_in(IN_CLEAN)).drop(RAW_COLUMNS)
-    checks = validate(suite, measure(kept, pairs))
-
-    # 6. Results, and the report that is rendered from them alone.
-    stage("Writing")
-    facts = gather_facts(parsed, marked._replace(records=records), (suite, checks), settings)
-    cleaned = Cleaned(records, kept, pairs, parsed.unparsed, facts)
-    write_folder(
-        out,
-        {
-            "records.parquet": cleaned.records,
-            "clean.parquet": cleaned.clean,
-            "pairs.parquet": cleaned.pairs,
-            "unparsed.parquet": cleaned.unparsed,
-            "facts.json": cleaned.facts,
-        },
-    )
-    stage("Reporting")
-    write_report(cleaned.as_run(), report)
+        # 6. Results, and the report that is rendered from them alone.
+        stage("Writing")
+        facts = gather_facts(parsed, marked._replace(records=records), (suite, checks), settings)
+        cleaned = Cleaned(records, kept, pairs, parsed.unparsed, facts)
+        write_folder(
+            out,
+            {
+                "records.parquet": cleaned.records,
+                "clean.parquet": cleaned.clean,
+                "pairs.parquet": cleaned.pairs,
+                "unparsed.parquet": cleaned.unparsed,
+                "facts.json": cleaned.facts,
+            },
+        )
+        stage("Reporting")
+        write_report(cleaned.as_run(), report)
     return cleaned
 
 
@@ -164,22 +178,25 @@ def dedup(
         InputError: The table cannot be read, or its ids are not unique.
     """
     check_folder(out)
-    records, ids = _open_table(Path(table), settings, stage)
-    found = find_duplicates(records, settings, stage)
-    settled = found.settled
-    stage("Writing")
-    pairs = settled.pairs.with_columns(ids.gather(settled.pairs[end]).alias(end) for end in ("left", "right"))
-    marks = settled.marks
-    clusters = pl.DataFrame(
-        {
-            "id": ids,
-            "cluster": ids.gather(marks["cluster"]),
-            "verdict": marks["verdict"],
-            "duplicate_of": ids.gather(marks["duplicate_of"]),
-            "similarity": marks["similarity"],
-        }
-    )
-    write_folder(out, {"pairs.parquet": pairs, "clusters.parquet": clusters})
+    with holding(work_folder(out), out):
+        records, ids = _open_table(Path(table), settings, stage)
+        found = find_duplicates(records, settings, stage)
+        settled = found.settled
+        stage("Writing")
+        pairs = settled.pairs.with_columns(
+            ids.gather(settled.pairs[end]).alias(end) for end in ("left", "right")
+        )
+        marks = settled.marks
+        clusters = pl.DataFrame(
+            {
+                "id": ids,
+                "cluster": ids.gather(marks["cluster"]),
+                "verdict": marks["verdict"],
+                "duplicate_of": ids.gather(marks["duplicate_of"]),
+                "similarity": marks["similarity"],
+            }
+        )
+        write_folder(out, {"pairs.parquet": pairs, "clusters.parquet": clusters})
     return Deduplicated(pairs, clusters, found.candidates, found.candidates_cut)
 
 
@@ -191,12 +208,9 @@ def write_report(run: Run, report: Path, comparison: Comparison | None = None) -
         report: The folder.
         comparison: What changed since an earlier run, where there is one.
     """
-    for name, rows in lists_of(run).items():
-        write_table(report / name, rows)
-    write_text(report / "facts.json", to_json(run.facts))
-    path = report / "index.html"
-    write_text(path, render(run, comparison))
-    return path
+    page = render(run, comparison)
+    write_files(report, {**lists_of(run), "facts.json": run.facts, "index.html": page})
+    return report / "index.html"
 
 
 def in_order(records: pl.DataFrame) -> pl.DataFrame:
@@ -219,11 +233,13 @@ def index(
         InputError: The set cannot be read or the index cannot be written.
     """
     check_index(out)
-    opened = open_base(base, settings)
-    if isinstance(opened.records, Index):
-        raise UsageError(f"{base}: this is an index already.", "copy it.")
-    write_index(opened.records, opened.names, out, settings, stage("Indexing"))
-    return opened.names.height
+    out.resolve().parent.mkdir(parents=True, exist_ok=True)
+    with holding(work_folder(out), out):
+        opened = open_base(base, settings)
+        if isinstance(opened.records, Index):
+            raise UsageError(f"{base}: this is an index already.", "copy it.")
+        write_index(opened.records, opened.names, out, settings, stage("Indexing"))
+        return opened.names.height
 
 
 def check_index(out: Path) -> None:

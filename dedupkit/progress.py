@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+#: What people are told beside progress.
+LOG: Final = logging.getLogger("dedupkit")
 
 
 def unwatched(_name: str) -> Callable[[int, int], None]:
@@ -24,7 +28,8 @@ def on_terminal(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int],
         many of how many are done.
     """
     if quiet or not sys.stderr.isatty():
-        yield unwatched
+        with _saying(logging.NullHandler() if quiet else logging.StreamHandler()):
+            yield unwatched
         return
     from rich.console import Console  # noqa: PLC0415  not needed where nobody watches
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
@@ -36,7 +41,8 @@ def on_terminal(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int],
         TextColumn("{task.fields[speed]:>12}"),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    with progress, _saying(logging.StreamHandler()):  # which writes above the bars
 
         def stage(name: str) -> Callable[[int, int], None]:
             for earlier in progress.tasks:
@@ -52,3 +58,15 @@ def on_terminal(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int],
             return advance
 
         yield stage
+
+
+@contextmanager
+def _saying(handler: logging.Handler) -> Iterator[None]:
+    """What people are told goes to a handler."""
+    handler.setFormatter(logging.Formatter("dedupkit: %(message)s"))
+    LOG.addHandler(handler)
+    LOG.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        LOG.removeHandler(handler)

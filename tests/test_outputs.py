@@ -1,5 +1,7 @@
 """Results appear whole or not at all."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -71,3 +73,30 @@ def test_a_way_through_a_missing_folder_leads_to_the_same_refusal(tmp_path, name
     (tmp_path / "mine.txt").write_text("mine", "utf-8")
     with pytest.raises(UsageError):
         outputs.check_folder(tmp_path / "missing" / ".." / name)
+
+
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link.md").symlink_to(tmp_path / "real" / "file.md")
+    outputs.write_text(tmp_path / "link.md", "x")
+    assert (tmp_path / "link.md").is_symlink()
+    assert (tmp_path / "real" / "file.md").read_text("utf-8") == "x"
+    outputs.write_text(Path("/dev/null"), "x")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_files_take_their_places_in_their_order(tmp_path, monkeypatch):
+    outputs.write_files(tmp_path / "reports", {"list.parquet": FRAME, "index.html": "old"})
+    (tmp_path / "reports" / "mine.txt").write_text("mine", "utf-8")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "reports").iterdir()}
+
+    def full(*_, **_settings):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pl.LazyFrame, "sink_parquet", full)
+        with pytest.raises(InputError, match="No space left"):
+            outputs.write_files(tmp_path / "reports", {"index.html": "new", "list.parquet": FRAME.lazy()})
+    assert {path.name: path.read_bytes() for path in (tmp_path / "reports").iterdir()} == before
+    outputs.write_files(tmp_path / "reports", {"list.parquet": FRAME.lazy(), "index.html": "new"})
+    assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == sorted(before)

@@ -13,7 +13,7 @@ from dedupkit.matches import kernels
 from dedupkit.matches.keys import tables
 from dedupkit.matches.minhash import banding, permutations
 from dedupkit.matches.notices import NOTICE, hide_notices
-from dedupkit.matches.ragged import Ragged, concatenate, ragged
+from dedupkit.matches.ragged import Ragged, concatenate, ragged, spilling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -115,10 +115,11 @@ class Bands:
         """Add the keys of a batch."""
         self._parts.append(keys)
         if self._files or sum(part.nbytes for part in self._parts) > self._in_memory:
-            self._files = self._files or [tempfile.TemporaryFile() for _ in range(self._number)]  # noqa: SIM115  closed by close()
-            for part in self._parts:
-                for file, own in zip(self._files, part, strict=True):
-                    own.tofile(file)
+            with spilling():
+                self._files = self._files or [tempfile.TemporaryFile() for _ in range(self._number)]  # noqa: SIM115  closed by close()
+                for part in self._parts:
+                    for file, own in zip(self._files, part, strict=True):
+                        own.tofile(file)
             self._parts = []
 
     def __iter__(self) -> Iterator[NDArray[np.uint64]]:

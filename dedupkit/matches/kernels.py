@@ -17,11 +17,14 @@ The hashes are part of what an index on disk means (all arithmetic modulo 2^64):
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import wraps
 from typing import Final
 
 import numba as nb
 import numpy as np
 from llvmlite import ir
+from numba.core.caching import FunctionCache
 from numba.extending import intrinsic
 
 _START: Final = np.uint64(0xCBF29CE484222325)
@@ -41,6 +44,18 @@ _ODD: Final = np.uint8(255)
 _AT_ONCE: Final = 8
 
 
+def _keep_what_there_is_room_for() -> None:
+    """Have numba go on where what it compiled cannot be kept, as on a disk that is full."""
+    save = FunctionCache.save_overload
+
+    @wraps(save)
+    def save_overload(self, signature, compiled):
+        with suppress(OSError):
+            save(self, signature, compiled)
+
+    FunctionCache.save_overload = save_overload
+
+
 def _can_cache() -> bool:
     """Whether compiled code can be kept: not where neither this folder nor a home can be written."""
 
@@ -52,6 +67,8 @@ def _can_cache() -> bool:
         return False
     return True
 
+
+_keep_what_there_is_room_for()
 
 _U8 = nb.types.Array(nb.uint8, 1, "C", readonly=True)
 _U16 = nb.types.Array(nb.uint16, 1, "C", readonly=True)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import mmap
+import os
 import tempfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from dedupkit.errors import InputError
+
 #: Bytes of hashes above which they lie in a file, not in memory.
 IN_MEMORY: Final = 1 << 28
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -33,6 +37,22 @@ class Ragged(NamedTuple):
     counts: NDArray[np.int32]
 
 
+@contextmanager
+def spilling() -> Iterator[None]:
+    """Writing to temporary files.
+
+    Raises:
+        InputError: They cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"temporary files cannot be written ({error.strerror or 'there is no room'}).",
+            "make room for them, or name a folder with more in TMPDIR.",
+        ) from error
+
+
 def room_for(length: int) -> NDArray[np.uint64]:
     """An array for so many hashes: in memory while they are few, else in a file.
 
@@ -41,8 +61,10 @@ def room_for(length: int) -> NDArray[np.uint64]:
     """
     if length * 8 <= IN_MEMORY:
         return np.empty(length, np.uint64)
-    with tempfile.TemporaryFile() as file:
-        return np.memmap(file, np.uint64, "w+", shape=(length,))
+    with spilling(), tempfile.TemporaryFile() as file:
+        if hasattr(os, "posix_fallocate"):  # else a disk that is full kills whoever writes to the array
+            os.posix_fallocate(file.fileno(), 0, max(length * 8, 1))
+        return np.memmap(file, np.uint64, "r+", shape=(length,))
 
 
 def let_go(values: NDArray[np.uint64]) -> None:
@@ -93,15 +115,16 @@ def concatenate(parts: Iterable[Ragged]) -> Ragged:
     for part in map(compact, parts):
         counts.append(part.counts)
         values.append(part.values)
-        if file is None and sum(own.nbytes for own in values) > IN_MEMORY:
-            file = tempfile.TemporaryFile()  # noqa: SIM115  closed below, when it is mapped
-        if file is not None:
-            for own in values:
-                own.tofile(file)
-            values.clear()
+        with spilling():
+            if file is None and sum(own.nbytes for own in values) > IN_MEMORY:
+                file = tempfile.TemporaryFile()  # noqa: SIM115  closed below, when it is mapped
+            if file is not None:
+                for own in values:
+                    own.tofile(file)
+                values.clear()
     if file is None:
         return ragged(np.concatenate(values), np.concatenate(counts))
-    with file:
+    with spilling(), file:
         file.flush()
         return ragged(np.memmap(file, np.uint64, "r"), np.concatenate(counts))
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import polars as pl
 
-from dedupkit.errors import UsageError
+from dedupkit.errors import UsageError, worker_killed
 from dedupkit.quality.kinds import KINDS, limit_in_words, value_in_words
 from dedupkit.quality.metrics import OF_THE_SET
 from dedupkit.quality.spark import ROW, failing, first_ids, in_numbers, is_spark, prepared
@@ -206,9 +207,14 @@ def _run_apart(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "metrics.parquet"
         _in_numbers(metrics, expectations).write_parquet(path)
-        with ProcessPoolExecutor(max_workers=1) as executor:
-            results: dict[str, Mapping[str, Any]] = executor.submit(_run, suite, expectations, path).result()
-            return results
+        try:
+            with ProcessPoolExecutor(max_workers=1) as executor:
+                results: dict[str, Mapping[str, Any]] = executor.submit(
+                    _run, suite, expectations, path
+                ).result()
+                return results
+        except BrokenExecutor as error:
+            raise worker_killed() from error
 
 
 def _in_numbers(metrics: pl.DataFrame, expectations: Sequence[Expectation]) -> pl.DataFrame:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import polars as pl
+
+from dedupkit.errors import worker_killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -53,17 +56,24 @@ class Pool:
             self._executor.shutdown(wait=False, kill_workers=True)
 
     def map(self, function: Callable[[str], R], texts: Sequence[str]) -> Iterator[R]:
-        """Call a function of each text; the results in order."""
+        """Call a function of each text; the results in order.
+
+        Raises:
+            InputError: One of the processes was killed.
+        """
         if self._executor is None or len(texts) <= _TEXTS_AT_ONCE:
             yield from map(function, texts)
             return
         waiting: deque[Any] = deque()
-        for first in range(0, len(texts), _TEXTS_AT_ONCE):
-            waiting.append(self._executor.submit(_each, function, texts[first : first + _TEXTS_AT_ONCE]))
-            if len(waiting) > _AHEAD * pl.thread_pool_size():
+        try:
+            for first in range(0, len(texts), _TEXTS_AT_ONCE):
+                waiting.append(self._executor.submit(_each, function, texts[first : first + _TEXTS_AT_ONCE]))
+                if len(waiting) > _AHEAD * pl.thread_pool_size():
+                    yield from waiting.popleft().result()
+            while waiting:
                 yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
+        except BrokenExecutor as error:
+            raise worker_killed() from error
 
 
 def _each(function: Callable[[str], R], texts: Sequence[str]) -> list[R]:

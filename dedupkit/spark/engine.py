@@ -17,11 +17,11 @@ import polars as pl
 from dedupkit.dumps import clashing_columns, no_record
 from dedupkit.dumps.files import InputFile, find_files
 from dedupkit.errors import DedupkitError, InputError, UsageError
-from dedupkit.facts import Matching, Reading, Tally, to_facts
+from dedupkit.facts import Matching, Reading, Tally, to_facts, versions
 from dedupkit.matches.bases import existing
 from dedupkit.matches.index import is_index, rows_of, write_rows
 from dedupkit.matches.streams import ParquetRecords, unique_ids
-from dedupkit.outputs import check_folder, write_folder
+from dedupkit.outputs import check_folder, check_report, holding, write_folder
 from dedupkit.pipeline import Deduplicated, check_index, suite_of, write_report
 from dedupkit.progress import unwatched
 from dedupkit.quality import validate
@@ -37,7 +37,7 @@ from dedupkit.spark.session import told as told_error
 from dedupkit.spark.tasks import Parcel, each, told
 from dedupkit.spark.work import Work
 from dedupkit.spark.writing import decided_of, write_pairs, write_parts
-from dedupkit.version import VERSION
+from dedupkit.work import begin, clear, work_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -100,6 +100,7 @@ def clean(  # noqa: PLR0913  each place by its name
         InputError: An input cannot be read, the results cannot be written, or Spark fails.
     """
     check_folder(out)
+    check_report(report)
     suite = suite_of(settings)
     files, skipped = find_files(inputs)
     base = parts_of_base(against, settings)
@@ -126,8 +127,8 @@ def clean(  # noqa: PLR0913  each place by its name
                 "facts.json": facts,
             },
         )
-    stage("Reporting")
-    write_report(scan_results(out), report)
+        stage("Reporting")
+        write_report(scan_results(out), report)
     return facts
 
 
@@ -226,12 +227,12 @@ def _running(
     every: list[Part], settings: Settings, out: Path, stage: Stage, *, resume: bool
 ) -> Iterator[Run]:
     """A session and a work folder; the folder stays where a run fails, for ``--resume``."""
-    place = out.resolve()
-    work = Work(str(place.with_name(f".{place.name}.work")))
-    work.begin(_job(every, settings), resume=resume)
-    with running(settings, stage) as session:
-        yield Run(session, work, settings, stage, every)
-    work.remove()
+    folder = work_folder(out)
+    with holding(folder, out):
+        begin(folder, _job(every, settings), resume=resume)
+        with running(settings, stage) as session:
+            yield Run(session, Work(str(folder)), settings, stage, every)
+        clear(folder)
 
 
 @contextmanager
@@ -267,7 +268,8 @@ def _job(every: list[Part], settings: Settings) -> dict[str, Any]:
         stat = Path(part.path).stat()
         files[part.path] = [part.source, part.role, part.of_base, stat.st_size, stat.st_mtime_ns]
     return {
-        "version": VERSION,
+        "engine": "spark",
+        "versions": versions(),
         "settings": settings.as_dict(),
         "inputs": files,
         "rows of a part": parts.PART_ROWS,

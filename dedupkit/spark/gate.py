@@ -41,6 +41,7 @@ from dedupkit.spark.parts import AS_READ, OF_SET, STAYING, Part
 from dedupkit.spark.tasks import Parcel, each, told
 from dedupkit.spark.work import Work
 from dedupkit.spark.writing import decided_of, marked_part
+from dedupkit.work import begin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -205,7 +206,7 @@ class _InSpark:
     def _run(self, name: str, every: list[Part]) -> Run:
         session, folder, settings, stage = self._where
         work = Work(str(folder / name))
-        work.begin({}, resume=False)
+        begin(Path(work.folder), {}, resume=False)
         return Run(session, work, settings, stage, every)
 
     @cached_property

@@ -15,19 +15,15 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-
-from dedupkit.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
-
-_JOB: Final = "job.json"
 
 
 @dataclass(frozen=True)
@@ -97,39 +93,6 @@ class Work:
         """Let go of what no later stage looks at."""
         for name in names:
             shutil.rmtree(Path(self.folder, name), ignore_errors=True)
-
-    def remove(self) -> None:
-        """Let go of all of it."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def begin(self, job: dict[str, Any], *, resume: bool) -> bool:
-        """Open the folder for a job; whether stages of it are done already.
-
-        Raises:
-            InputError: It cannot be made; or it is to be resumed, and there is none, or it is another job's.
-        """
-        folder = Path(self.folder)
-        told = json.dumps(job, indent=1, sort_keys=True)
-        if resume:
-            if not (folder / _JOB).is_file():
-                raise InputError(f"{folder}: there is no run to resume.", "run without --resume.")
-            before = json.loads((folder / _JOB).read_text("utf-8"))
-            differing = sorted(name for name in job | before if job.get(name) != before.get(name))
-            if differing:
-                raise InputError(
-                    f"{folder}: the run that was stopped had other {', '.join(differing)}.",
-                    "give the same, or run without --resume.",
-                )
-            return True
-        try:
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            (folder / _JOB).write_text(told, encoding="utf-8")
-        except OSError as error:
-            raise InputError(
-                f"{folder}: cannot be written ({error.strerror}).", "name another --out."
-            ) from error
-        return False
 
     def once(self, stage: str, run: Callable[[], Iterable[bytes]]) -> list[Any]:
         """What the tasks of a stage told (JSON): now, or when it was done.

@@ -198,12 +198,16 @@ def test_a_run_that_is_stopped_leaves_the_last_result(stop, tmp_path):
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as run:
-        time.sleep(4)
+        while not (tmp_path / ".cleaned.work" / "job.json").exists():
+            time.sleep(0.01)
+        time.sleep(0.5)
         run.send_signal(stop)
         out, err = run.communicate(timeout=60)
     assert run.returncode == (-signal.SIGKILL if stop == signal.SIGKILL else 3)
     assert "Traceback" not in out + err
     assert {path.name: path.read_bytes() for path in (tmp_path / "cleaned").iterdir()} == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".cleaned.work", "cleaned", "in", "reports"]
+    subprocess.run([*command, "--resume"], cwd=tmp_path, check=True, capture_output=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cleaned", "in", "reports"]
 
 
