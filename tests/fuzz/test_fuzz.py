@@ -1,0 +1,99 @@
+"""Any bytes: each target of ``targets.py`` with what hypothesis makes up, and with every input that once broke it.
+
+``crashes/TARGET/`` has those inputs, small, each under a name that says how it broke what.
+"""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from targets import TARGETS
+
+HERE = Path(__file__).parent
+SCRIPT = HERE.parents[1] / "benchmarks" / "fuzz.py"
+CRASHES = sorted(path for path in (HERE / "crashes").glob("*/*"))
+
+#: Inputs that still break a target, and why.
+NOT_YET: dict[str, str] = {}
+
+
+@st.composite
+def mutated(draw, seeds, bits):
+    """A seed with bytes flipped, cut out, doubled and put in."""
+    data = bytearray(draw(st.sampled_from(seeds)))
+    for _ in range(draw(st.integers(0, 6))):
+        at = draw(st.integers(0, len(data)))
+        end = min(len(data), at + draw(st.integers(1, 40)))
+        match draw(st.sampled_from(["flip", "byte", "cut", "double", "put", "put", "end"])):
+            case "flip" if at < len(data):
+                data[at] ^= 1 << draw(st.integers(0, 7))
+            case "byte" if at < len(data):
+                data[at] = draw(st.sampled_from([0, 1, 127, 128, 255, 10, 13, 34, 92]))
+            case "cut":
+                del data[at:end]
+            case "double":
+                data[at:at] = data[at:end]
+            case "put":
+                data[at:at] = draw(st.sampled_from(bits))
+            case "end":
+                del data[at:]
+    return bytes(data)
+
+
+def inputs(target):
+    """What a target is tried with: pieces of what it reads, seeds that were spoilt, and any bytes."""
+    bits = st.lists(st.one_of(st.sampled_from(target.bits), st.binary(max_size=2)), max_size=25).map(b"".join)
+    return st.one_of(bits, mutated(target.seeds(), target.bits), st.binary(max_size=80))
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_any_bytes_are_read_or_refused(name):
+    target = TARGETS[name]
+
+    @settings(
+        max_examples=target.examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(inputs(target))
+    def holds(data):
+        target.run(data)
+
+    holds()
+
+
+@pytest.mark.parametrize(
+    "crash",
+    [
+        pytest.param(
+            path,
+            marks=pytest.mark.xfail(reason=reason, strict=True, raises=BaseException) if reason else (),
+            id=name,
+        )
+        for path in CRASHES
+        for name in [path.relative_to(HERE / "crashes").as_posix()]
+        for reason in [NOT_YET.get(name)]
+    ],
+)
+def test_what_once_broke_a_target_does_not_any_more(crash):
+    TARGETS[crash.parent.name].run(crash.read_bytes())
+
+
+def test_every_crash_is_of_a_target_and_small():
+    assert {path.parent.name for path in CRASHES} <= set(TARGETS)
+    assert all(path.stat().st_size < 20_000 for path in CRASHES)
+    assert set(NOT_YET) <= {path.relative_to(HERE / "crashes").as_posix() for path in CRASHES}
+
+
+def test_atheris_finds_nothing_in_a_few_seconds(required):
+    if importlib.util.find_spec("atheris") is None:
+        required("atheris is not installed: it has wheels for Linux on x86-64 and Python 3.11 to 3.13")
+    ...
