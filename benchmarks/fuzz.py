@@ -197,7 +197,12 @@ def _run(name: str, folder: Path, seconds: int) -> tuple[int, int]:
     tried = 0
     last: collections.deque[str] = collections.deque(maxlen=200)
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+        command,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
     ) as process:
         assert process.stderr is not None  # noqa: S101  for mypy
         for line in process.stderr:  # a panic tells much, and often

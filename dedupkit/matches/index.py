@@ -156,7 +156,7 @@ def _checksum(path: Path) -> tuple[int, str, str] | None:
     if found is None:
         return None
     place = start + found.start(1)
-    data = np.memmap(path, np.uint8, "r")
+    data = np.memmap(path, np.uint8, "r").data
     digest = hashlib.sha256(data[:place])
     digest.update(_NO_CHECKSUM.encode())
     digest.update(data[place + len(_NO_CHECKSUM) :])

