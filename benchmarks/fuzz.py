@@ -23,6 +23,7 @@ import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -40,10 +41,16 @@ KERNELS: Final = (
     "dedupkit.repair.stripped.plain_kernels",
 )
 
-#: Memory of a process, seconds of one input, and bytes of one, from which on it is called a fault.
+#: Memory of a process, and seconds of one input, from which on it is called a fault.
 _MOST_MIB: Final = 4_096
 _MOST_SECONDS: Final = 60
-_MOST_BYTES: Final = 16_384
+
+#: Bytes that an input may have, at least; or twice those of the longest seed.
+_LEAST_BYTES: Final = 1_024
+
+#: Shares of the mutations that are libFuzzer's own, and that put pieces in the place of others.
+_THEIRS: Final = 0.5
+_REPLACING: Final = 0.3
 
 #: Seconds that an input is made smaller.
 _SHRINKING_SECONDS: Final = 5
@@ -124,6 +131,10 @@ def fuzz_here(name: str, folder: Path, arguments: Sequence[str]) -> None:
         target = TARGETS[name]
         for seed in target.seeds():  # what is imported when it is wanted
             try_input(target.run, seed)
+    for path in sorted((FUZZ / "crashes" / name).glob("*")):
+        if not path.name.startswith("native") and (fault := try_input(target.run, path.read_bytes())):
+            faults[fault] = path.relative_to(ROOT).as_posix()  # it is not mended yet
+    told.write_text(json.dumps(faults), "utf-8")
 
     def try_one(data: bytes) -> None:
         fault = try_input(target.run, data)
@@ -133,7 +144,19 @@ def fuzz_here(name: str, folder: Path, arguments: Sequence[str]) -> None:
         faults[fault] = store(name, small, fault)
         told.write_text(json.dumps(faults), "utf-8")
 
-    atheris.Setup([sys.argv[0], *arguments], try_one)
+    def mutate(data: bytes, most: int, seed: int) -> bytes:
+        """As libFuzzer does; or what such inputs are made of is put in, which it seldom does and coverage rarely rewards."""
+        random = Random(seed)  # noqa: S311  not a secret
+        if random.random() < _THEIRS:
+            return bytes(atheris.Mutate(data, most))
+        made = bytearray(data)
+        for _ in range(random.randint(1, 4)):
+            at = random.randint(0, len(made))
+            end = at + (random.randint(0, 8) if random.random() < _REPLACING else 0)
+            made[at:end] = random.choice(target.bits)
+        return bytes(made[:most])
+
+    atheris.Setup([sys.argv[0], *arguments], try_one, custom_mutator=mutate)
     atheris.Fuzz()
 
 
@@ -150,7 +173,7 @@ def fuzz(name: str, seconds: float) -> Fuzzed:
     """Fuzz a target for some time, anew after each native crash."""
     with tempfile.TemporaryDirectory(prefix="dedupkit-fuzz-") as temporary:
         folder = Path(temporary)
-        _write_seeds(name, folder)
+        most = _write_seeds(name, folder)
         started = time.monotonic()
         inputs = 0
         crashes: dict[str, str] = {}
@@ -158,7 +181,7 @@ def fuzz(name: str, seconds: float) -> Fuzzed:
             left = seconds - (time.monotonic() - started)
             if inputs and left < 1:
                 break
-            tried, end = _run(name, folder, max(1, int(left)))
+            tried, end = _run(name, folder, max(1, int(left)), most)
             inputs += tried
             for artifact in sorted(folder.glob("native-*")):
                 kind = f"native {artifact.name.split('-')[1]}"
@@ -173,24 +196,26 @@ def fuzz(name: str, seconds: float) -> Fuzzed:
         return Fuzzed(name, inputs, time.monotonic() - started, crashes)
 
 
-def _write_seeds(name: str, folder: Path) -> None:
-    """Write the seeds of a target, and what they are made of as libFuzzer's dictionary."""
+def _write_seeds(name: str, folder: Path) -> int:
+    """Write the seeds of a target, and what they are made of as libFuzzer's dictionary; how long inputs may be."""
     sys.path.insert(0, str(FUZZ))
     from targets import TARGETS  # noqa: PLC0415  a module of the tests
 
     corpus = folder / "corpus"
     corpus.mkdir()
-    for number, seed in enumerate(TARGETS[name].seeds()):
+    seeds = TARGETS[name].seeds()
+    for number, seed in enumerate(seeds):
         (corpus / str(number)).write_bytes(seed)
     lines = ['"' + "".join(f"\\x{byte:02x}" for byte in bit) + '"\n' for bit in TARGETS[name].bits]
     (folder / "bits").write_text("".join(lines), "ascii")
+    return max(_LEAST_BYTES, *(2 * len(seed) for seed in seeds))
 
 
-def _run(name: str, folder: Path, seconds: int) -> tuple[int, int]:
-    """How many inputs were tried, and the exit status."""
+def _run(name: str, folder: Path, seconds: int, most: int) -> tuple[int, int]:
+    """Fuzz a target in a process, with inputs of so many bytes at most; how many were tried, and the exit status."""
     command = [
         sys.executable, __file__, "--here", name, str(folder), str(folder / "corpus"),
-        f"-max_total_time={seconds}", f"-timeout={_MOST_SECONDS}", f"-rss_limit_mb={_MOST_MIB}", f"-max_len={_MOST_BYTES}",
+        f"-max_total_time={seconds}", f"-timeout={_MOST_SECONDS}", f"-rss_limit_mb={_MOST_MIB}", f"-max_len={most}",
         f"-artifact_prefix={folder}/native-", f"-dict={folder}/bits", "-print_final_stats=1", "-seed=1", "-verbosity=1",
     ]  # fmt: skip
     environment = os.environ | {"POLARS_MAX_THREADS": "1", "TMPDIR": str(folder)}

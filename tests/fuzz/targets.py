@@ -346,7 +346,7 @@ def repair_by_steps(data: bytes) -> None:
 
 def repair_columns(data: bytes) -> None:
     """A column gives what its texts give alone."""
-    raws = [*_text(data).split(NEXT_TEXT), None]
+    raws = [*_text(data).split(NEXT_TEXT, 7), None]
     for style in (_STYLES[0], _STYLES[1], _STYLES[4]):
         texts, changes = repair_column(pl.Series(raws, dtype=pl.String), style=style)
         for row, raw in enumerate(raws):
@@ -374,7 +374,7 @@ def judge_mathematics(data: bytes) -> None:
 
 def name_languages(data: bytes) -> None:
     """A language with its score, or a note, and the same for a text alone."""
-    pairs = [text.partition(NEXT_PART)[::2] for text in _text(data).split(NEXT_TEXT)]
+    pairs = [text.partition(NEXT_PART)[::2] for text in _text(data).split(NEXT_TEXT, 7)]
     frame = pl.DataFrame(pairs, schema={"title": pl.String, "abstract": pl.String}, orient="row")
     named = identify(frame, Settings())
     assert named.height == frame.height
@@ -386,7 +386,7 @@ def name_languages(data: bytes) -> None:
 
 def hash_texts(data: bytes) -> None:
     """The kernels of matches and the expressions of notices: a text gives alone what it gives among others."""
-    texts = _text(data).split(NEXT_TEXT)
+    texts = _text(data).split(NEXT_TEXT, 7)
     column = pl.Series(texts)
     assert not is_notice(column).null_count()
     fold_misread(column)

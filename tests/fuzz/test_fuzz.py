@@ -10,6 +10,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+import targets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from targets import TARGETS
@@ -40,6 +41,14 @@ NOT_YET = {
     "settings/deep-tables-of-spark": "the same, of our own",
     "settings/tool-is-a-number": "no table",
 }
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_the_first_seed_of_each_target_is_taken(name, monkeypatch):
+    refused = []
+    monkeypatch.setattr(targets, "_is_told", lambda error, _: refused.append(error))
+    TARGETS[name].run(TARGETS[name].seeds()[0])
+    assert not refused
 
 
 @st.composite
