@@ -33,12 +33,9 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 FUZZ: Final = ROOT / "tests" / "fuzz"
 
 #: Modules whose functions numba compiles: it reads their bytecode, which atheris would change.
-KERNELS: Final = (
-    "dedupkit.language.kernels",
-    "dedupkit.matches.kernels",
-    "dedupkit.matches.pair_kernels",
-    "dedupkit.repair.stripped.kernels",
-    "dedupkit.repair.stripped.plain_kernels",
+KERNELS: Final = tuple(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in sorted(ROOT.glob("dedupkit/**/*kernels.py"))
 )
 
 #: Memory of a process, and seconds of one input, from which on it is called a fault.

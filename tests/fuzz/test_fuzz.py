@@ -4,6 +4,7 @@
 """
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,19 +18,33 @@ from targets import TARGETS
 
 HERE = Path(__file__).parent
 SCRIPT = HERE.parents[1] / "benchmarks" / "fuzz.py"
+spec = importlib.util.spec_from_file_location("benchmarks_fuzz", SCRIPT)
+fuzz = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(fuzz)
 CRASHES = sorted(path for path in (HERE / "crashes").glob("*/*"))
+
+
+def is_native(crash):
+    """Whether it ended the whole process: such a crash is tried in one of its own."""
+    return crash.name.startswith("native")
+
 
 #: Inputs that still break a target, and why.
 NOT_YET = {
+    "read.arrow/native-view-of-a-missing-date": "what stands where a text is missing is read, by polars",
+    "read.arrow/native-view-of-a-missing-text": "the same, by pyarrow",
+    "read.csv/blank-line-before-the-head": "other rows are counted than polars reads",
+    "read.html/line-in-a-record-and-outside": "a line is in a record and in none",
+    "read.mhtml/line-in-a-record-and-outside": "the same",
+    "read.tsv/blank-line-before-the-head": "other rows are counted than polars reads",
+    "read.warc/line-in-a-record-and-outside": "a line is in a record and in none",
     "read.csv/line-end-in-the-name-of-a-column": "an error lists names of columns as they are",
     "read.csv/star-is-the-name-of-a-column": "a name of a column is taken for a pattern of polars'",
     "read.csv/star-is-the-name-of-the-column": "the same",
-    "read.jsonl/deep-brackets": "json raises RecursionError",
     "read.jsonl/star-and-nothing-are-names-of-columns": "a name of a column is taken for a pattern of polars'",
     "read.parquet/author-count-is-a-struct": "a struct of numbers is no number",
     "read.parquet/authors-are-bytes": "bytes are cast to text",
     "read.parquet/date-beyond-all-calendars": "Python knows no such date, and polars panics",
-    "read.parquet/footer-without-a-type": "polars panics",
     "read.parquet/patterns-are-names-of-columns": "a name of a column is taken for a pattern of polars'",
     "read.parquet/text-is-a-duration": "no cast of a duration to text",
     "read.tsv/line-end-in-the-name-of-a-column": "an error lists names of columns as they are",
@@ -83,6 +98,8 @@ def inputs(target):
 @pytest.mark.parametrize("name", TARGETS)
 def test_any_bytes_are_read_or_refused(name):
     target = TARGETS[name]
+    crashes = [HERE / "crashes" / path for path in NOT_YET if path.startswith(f"{name}/")]
+    not_yet = {fuzz.try_input(target.run, path.read_bytes()) for path in crashes if not is_native(path)}
 
     @settings(
         max_examples=target.examples,
@@ -93,7 +110,11 @@ def test_any_bytes_are_read_or_refused(name):
     )
     @given(inputs(target))
     def holds(data):
-        target.run(data)
+        try:
+            target.run(data)
+        except BaseException as error:
+            if fuzz.fault_of(error) not in not_yet:
+                raise
 
     holds()
 
@@ -112,7 +133,16 @@ def test_any_bytes_are_read_or_refused(name):
     ],
 )
 def test_what_once_broke_a_target_does_not_any_more(crash):
-    TARGETS[crash.parent.name].run(crash.read_bytes())
+    if not is_native(crash):
+        TARGETS[crash.parent.name].run(crash.read_bytes())
+        return
+    told = "import sys; from pathlib import Path; from targets import TARGETS; crash = Path(sys.argv[1]); TARGETS[crash.parent.name].run(crash.read_bytes())"
+    subprocess.run(
+        [sys.executable, "-c", told, crash],
+        cwd=HERE,
+        check=True,
+        env=os.environ | {"PYTHONPATH": f"{HERE}:{HERE.parents[1]}"},
+    )
 
 
 def test_every_crash_is_of_a_target_and_small():
