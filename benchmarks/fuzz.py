@@ -174,15 +174,16 @@ def fuzz(name: str, seconds: float) -> Fuzzed:
         started = time.monotonic()
         inputs = 0
         crashes: dict[str, str] = {}
-        for _ in range(_MOST_RESTARTS):
+        for start in range(_MOST_RESTARTS):
             left = seconds - (time.monotonic() - started)
             if inputs and left < 1:
                 break
-            tried, end = _run(name, folder, max(1, int(left)), most)
+            tried, end = _run(name, folder, max(1, int(left)), most, start + 1)
             inputs += tried
             for artifact in sorted(folder.glob("native-*")):
                 kind = f"native {artifact.name.split('-')[1]}"
-                crashes[f"{kind} {len(crashes)}"] = store(name, artifact.read_bytes(), kind)
+                path = store(name, artifact.read_bytes(), kind)
+                crashes[f"{kind} of {path[-8:]}"] = path
                 artifact.unlink()
             if end == 0:
                 break
@@ -208,12 +209,12 @@ def _write_seeds(name: str, folder: Path) -> int:
     return max(_LEAST_BYTES, *(2 * len(seed) for seed in seeds))
 
 
-def _run(name: str, folder: Path, seconds: int, most: int) -> tuple[int, int]:
+def _run(name: str, folder: Path, seconds: int, most: int, seed: int) -> tuple[int, int]:
     """Fuzz a target in a process, with inputs of so many bytes at most; how many were tried, and the exit status."""
     command = [
         sys.executable, __file__, "--here", name, str(folder), str(folder / "corpus"),
         f"-max_total_time={seconds}", f"-timeout={_MOST_SECONDS}", f"-rss_limit_mb={_MOST_MIB}", f"-max_len={most}",
-        f"-artifact_prefix={folder}/native-", f"-dict={folder}/bits", "-print_final_stats=1", "-seed=1", "-verbosity=1",
+        f"-artifact_prefix={folder}/native-", f"-dict={folder}/bits", "-print_final_stats=1", f"-seed={seed}", "-verbosity=1",
     ]  # fmt: skip
     environment = os.environ | {"POLARS_MAX_THREADS": "1", "TMPDIR": str(folder)}
     tried = 0

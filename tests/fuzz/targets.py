@@ -241,7 +241,7 @@ def _of_pages() -> list[bytes]:
     pages = [path.read_bytes() for path in sorted(PAGES.glob("*.txt"))]
     seeds = [b"".join(path.read_bytes().splitlines(keepends=True)[:12]) for path in sorted((ROOT / "seeds").glob("*.txt"))]  # fmt: skip
     others = ["naïve\r\n\r\ncafé\r\n".encode("utf-16"), "caf\xe9 na\xefve\n".encode("latin-1"), "Знание – сила\n".encode("cp1251"), "深度学习\n".encode("gb18030")]  # fmt: skip
-    return [*pages, *(seed[:3000] for seed in seeds), *others]
+    return [*pages, *(seed[:1200] for seed in seeds), *others]
 
 
 def _of_sites(suffix: str) -> list[bytes]:
