@@ -212,7 +212,12 @@ def test_an_unknown_layout_is_read_by_paragraph_and_says_so():
 
 
 def test_a_part_of_a_page_may_begin_without_a_blank_line():
-    reading = paragraphs.read([Line(2, "One", False), Line(3, "goes on.", False), Line(5, "Two.", True)])
+    reading = paragraphs.read(
+        [
+            Line(number, text, after_blank=after)
+            for number, text, after in ((2, "One", False), (3, "goes on.", False), (5, "Two.", True))
+        ]
+    )
     assert [entry.abstract for entry in reading.entries] == ["One\ngoes on.", "Two."]
 
 
