@@ -213,7 +213,7 @@ def _run(name: str, folder: Path, seconds: int, most: int, seed: int) -> tuple[i
     """Fuzz a target in a process, with inputs of so many bytes at most; how many were tried, and the exit status."""
     command = [
         sys.executable, __file__, "--here", name, str(folder), str(folder / "corpus"),
-        f"-max_total_time={seconds}", f"-timeout={_MOST_SECONDS}", f"-rss_limit_mb={_MOST_MIB}", f"-max_len={most}",
+        f"-max_total_time={seconds}", f"-timeout={_MOST_SECONDS}", f"-report_slow_units={_MOST_SECONDS}", f"-rss_limit_mb={_MOST_MIB}", f"-max_len={most}",
         f"-artifact_prefix={folder}/native-", f"-dict={folder}/bits", "-print_final_stats=1", f"-seed={seed}", "-verbosity=1",
     ]  # fmt: skip
     environment = os.environ | {"POLARS_MAX_THREADS": "1", "TMPDIR": str(folder)}
