@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dedupkit.errors import UsageError
 from dedupkit.quality import Check, Suite
-from dedupkit.quality.suite import parse_json, refuse_unknown
+from dedupkit.quality.suite import is_finite, parse_json, refuse_unknown
 from dedupkit.record import DUPLICATE_VERDICTS, IN_CLEAN, QUARANTINED
 
 if TYPE_CHECKING:
@@ -182,7 +182,13 @@ def load_baseline(path: Path) -> Baseline:
     """
     if not path.is_file():
         raise UsageError(f"{path}: no such baseline.", "write it with --update-baseline.")
-    value, lines = parse_json(path.read_text("utf-8-sig"), path, "figures")
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{path}: cannot be read: {error}.", "a baseline is a JSON file in UTF-8."
+        ) from error
+    value, lines = parse_json(text, path, "figures")
     place = f"{path}, line 1"
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         raise UsageError(f"{place}: this is no baseline.", f'it begins with {{"schema": "{SCHEMA}"}}.')
@@ -210,7 +216,7 @@ def _figure(item: Any, line: int, place: str) -> Figure:
         refuse_unknown("key", item if isinstance(item, dict) else (), _FIGURE_KEYS, place)
         raise UsageError(f"{place}: a figure has {', '.join(_FIGURE_KEYS)}.")
     for key in ("value", "noise"):
-        if isinstance(item[key], bool) or not isinstance(item[key], int | float) or item[key] < 0:
+        if not is_finite(item[key]) or item[key] < 0:
             raise UsageError(f"{place}: {key} is {json.dumps(item[key])}, not a number from 0.")
     refuse_unknown("direction", [item["better"]], BETTER, place)
     return Figure(str(item["figure"]), float(item["value"]), float(item["noise"]), item["better"], line)

@@ -1,13 +1,17 @@
 """An existing set without its text: what a later run compares new records with.
 
 An index is one Parquet file: for each record its fingerprint, its signature and its details (sets of hashes, from
-which similarities are exact), and in the file's metadata what the hashes mean and a checksum.
+which similarities are exact), and in the file's metadata what the hashes mean and a checksum of every byte of the file. It is
+checked before anything else reads the file: what reads Parquet may take a damaged file for a whole one, or crash.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
+import struct
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -41,10 +45,18 @@ if TYPE_CHECKING:
     from dedupkit.matches.fingerprints import Records
     from dedupkit.matches.ragged import Ragged
 
-SCHEMA: Final = "dedupkit.index/2"
+SCHEMA: Final = "dedupkit.index/3"
 
 _KEY: Final = "dedupkit"
-_CHECKSUM: Final = "dedupkit.sha256"
+_CHECKSUM: Final = "dedupkit.file_sha256"
+_NO_CHECKSUM: Final = "0" * 64
+
+#: The two in the footer of a Parquet file: a length of one byte and a text, of a key and then of its value.
+_KEY_BYTES: Final = b"\x18%c%s\x18" % (len(_KEY), _KEY.encode())
+_CHECKSUM_RE: Final = re.compile(rb"\x18%c%s\x18%c([0-9a-f]{64})" % (len(_CHECKSUM), _CHECKSUM.encode(), 64))
+#: What such a file ends with: how long the footer is, and what the file is.
+_END: Final = struct.Struct("<I4s")
+
 _BATCH: Final = 32_768
 _SETS: Final = ("shingle_set", "grams", "names")
 
@@ -104,12 +116,10 @@ def write_rows(parts: Iterable[pl.DataFrame], path: Path, settings: Settings) ->
     """
     import pyarrow.parquet as pq  # noqa: PLC0415  slow to import
 
-    checksum = hashlib.sha256()
     writer = None
     done = 0
     with writing_aside(path) as aside:
         for rows in _in_batches(parts):
-            checksum.update(_bytes_of(rows))
             table = rows.to_arrow()
             if writer is None:
                 writer = pq.ParquetWriter(aside, table.schema, compression="zstd")
@@ -118,9 +128,50 @@ def write_rows(parts: Iterable[pl.DataFrame], path: Path, settings: Settings) ->
         if writer is None:
             raise InputError(f"{path}: there is no record to index.", "give a set that holds text.")
         told = {**meaning(settings), "records": done, "dedupkit": VERSION}
-        writer.add_key_value_metadata({_KEY: json.dumps(told), _CHECKSUM: checksum.hexdigest()})
+        writer.add_key_value_metadata({_KEY: json.dumps(told), _CHECKSUM: _NO_CHECKSUM})
         writer.close()
+        _write_checksum(aside)
     return done
+
+
+def _footer(path: Path) -> tuple[int, bytes]:
+    """Where the footer of a Parquet file begins, and the footer; of another file its end, and nothing."""
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        if end < _END.size:
+            return end, b""
+        file.seek(end - _END.size)
+        size, magic = _END.unpack(file.read())
+        start = end - _END.size - size
+        if magic != b"PAR1" or start < 0:
+            return end, b""
+        file.seek(start)
+        return start, file.read(size)
+
+
+def _checksum(path: Path) -> tuple[int, str, str] | None:
+    """Where the checksum of an index stands, what it is, and what it should be: the SHA-256 of the file with zeros there."""
+    start, footer = _footer(path)
+    found = _CHECKSUM_RE.search(footer)
+    if found is None:
+        return None
+    place = start + found.start(1)
+    data = np.memmap(path, np.uint8, "r").data
+    digest = hashlib.sha256(data[:place])
+    digest.update(_NO_CHECKSUM.encode())
+    digest.update(data[place + len(_NO_CHECKSUM) :])
+    return place, found[1].decode(), digest.hexdigest()
+
+
+def _write_checksum(path: Path) -> None:
+    """Put the checksum where zeros stand for it."""
+    found = _checksum(path)
+    if found is None:
+        raise AssertionError(f"{path}: pyarrow writes metadata in another way")
+    place, _, checksum = found
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(checksum.encode())
 
 
 def _in_batches(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
@@ -155,15 +206,6 @@ def rows_of(batch: pl.DataFrame, names: pl.DataFrame, settings: Settings) -> pl.
     )
 
 
-def _bytes_of(rows: pl.DataFrame) -> bytes:
-    """What the checksum is of: keys and signatures."""
-    return (
-        rows["title"].to_numpy().tobytes()
-        + rows["abstract"].to_numpy().tobytes()
-        + _signatures(rows).tobytes()
-    )
-
-
 def _signatures(rows: pl.DataFrame) -> NDArray[np.uint32]:
     return np.ascontiguousarray(rows["signature"].to_numpy(), dtype=np.uint32)
 
@@ -179,11 +221,32 @@ def minhash_of(text: str, settings: Settings) -> MinHash:
 
 
 def is_index(path: Path) -> bool:
-    """Whether a file is an index."""
+    """Whether a file is an index, or was one: of the two marks one is enough."""
     try:
-        return path.is_file() and _KEY in pl.read_parquet_metadata(path)
-    except (OSError, pl.exceptions.PolarsError):
+        footer = _footer(path)[1] if path.is_file() else b""
+    except OSError:
         return False
+    return _KEY_BYTES in footer or _CHECKSUM_RE.search(footer) is not None
+
+
+def _check(path: Path) -> None:
+    """Refuse a file that is no index, or not byte for byte the one that was written.
+
+    Raises:
+        InputError: It is none, of another version, or damaged.
+    """
+    again = "make one with dedupkit index BASE --out INDEX."
+    try:
+        found = _checksum(path)
+        if found is None and not is_index(path):
+            raise InputError(f"{path}: this is no index that can be read.", again)
+    except OSError as error:
+        raise InputError(f"{path}: this is no index that can be read ({error.strerror}).", again) from error
+    if found is None:
+        raise InputError(f"{path}: this index has no checksum: an older version wrote it.", again)
+    _, told, checksum = found
+    if told != checksum:
+        raise InputError(f"{path}: this index is damaged: its checksum differs.", "make it anew.")
 
 
 class Index:
@@ -198,12 +261,12 @@ class Index:
         """Open an index.
 
         Raises:
-            InputError: It cannot be read, or its hashes mean something else than those of this run.
+            InputError: It cannot be read, is damaged, or its hashes mean something else than those of this run.
         """
         self._path, self._settings = path, settings
+        _check(path)
         try:
             told = json.loads(pl.read_parquet_metadata(path)[_KEY])
-            self._checksum = pl.read_parquet_metadata(path)[_CHECKSUM]
             self.names = pl.read_parquet(path, columns=["id", "place"], glob=False)
         except (OSError, KeyError, ValueError, pl.exceptions.PolarsError) as error:
             raise InputError(
@@ -224,20 +287,12 @@ class Index:
             yield rows.slice(start, _BATCH).collect()
 
     def fingerprints(self, bands: Bands) -> Fingerprints:
-        """Fingerprints of all records, whose bands are added to ``bands``.
-
-        Raises:
-            InputError: The index is damaged.
-        """
+        """Fingerprints of all records, whose bands are added to ``bands``."""
         parts = []
-        checksum = hashlib.sha256()
         for rows in self._slices([*NUMBERS, "title_words", "signature"]):
-            checksum.update(_bytes_of(rows))
             bands.append(bands.keys_of(_signatures(rows)))
             numbers = {name: rows[name].to_numpy() for name in NUMBERS}
             parts.append(Fingerprints(title_words=from_series(rows["title_words"]), bands=bands, **numbers))
-        if checksum.hexdigest() != self._checksum:
-            raise InputError(f"{self._path}: this index is damaged: its checksum differs.", "make it anew.")
         return join_fingerprints(parts, bands)
 
     def details(self, wanted: Wanted) -> Details:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
+import pyarrow as pa
 
 from dedupkit.dumps.tables import BROUGHT, fitting, to_parsed
 from dedupkit.errors import InputError
@@ -31,6 +33,15 @@ _SLICE_BYTES: Final = 1 << 25
 
 #: Batches that are read ahead.
 _AHEAD: Final = 2
+
+#: What is raised where a file is broken, or holds what pyarrow does not read; polars' reader of Parquet panics at some.
+BROKEN: Final = (
+    OSError,
+    ValueError,
+    pa.ArrowException,
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+)
 
 
 def _batch_rows(height: int, size: int, most: int) -> int:
@@ -74,13 +85,10 @@ class ParquetRecords:
 
         self.path, self.source, self.settings = path, path.name, settings
         try:
-            self.schema = pl.scan_parquet(path, glob=False).collect_schema()
             metadata = pq.read_metadata(path)
-        except (OSError, pl.exceptions.PolarsError, ValueError) as error:
-            raise InputError(
-                f"{path}: this is no parquet table that can be read ({str(error).splitlines()[0]}).",
-                "check that the file is whole and that its suffix says what it is.",
-            ) from error
+            self.schema = pl.scan_parquet(path, glob=False).collect_schema()
+        except BROKEN as error:
+            raise self._broken(error) from error
         groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
         self.height = metadata.num_rows
         self._batch_rows = _batch_rows(
@@ -97,7 +105,7 @@ class ParquetRecords:
 
         def column(name: str) -> pl.Series:
             name = name if name in self.schema else name.removeprefix("input_")
-            return pl.read_parquet(self.path, columns=[name], glob=False).to_series()
+            return self.rows([name], 0, self.height).to_series()
 
         return unique_ids(wanted, self.own_columns, column, self.path)
 
@@ -106,19 +114,26 @@ class ParquetRecords:
         names = [name for name in BROUGHT if name in self.schema and self.schema[name] != PARSED[name]]
         fit = set(BROUGHT)
         for first in range(0, self.height if names else 0, BATCH):
-            fit -= set(names) - set(fitting(self._rows(names, first, BATCH)))
+            fit -= set(names) - set(fitting(self.rows(names, first, BATCH)))
         return fit
 
-    def _rows(self, names: Sequence[str], first: int, height: int) -> pl.DataFrame:
+    def rows(self, names: Sequence[str], first: int, height: int) -> pl.DataFrame:
         """Some columns of so many rows from one on.
 
         Raises:
             InputError: The file is broken there.
         """
         try:
-            return pl.scan_parquet(self.path, glob=False).select(names).slice(first, height).collect()
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise InputError(f"{self.path}: {error}", "check that the file is whole.") from error
+            rows = pl.scan_parquet(self.path, glob=False).select(cs.by_name(*names))  # "*" is a name too
+            return rows.slice(first, height).collect()
+        except BROKEN as error:
+            raise self._broken(error) from error
+
+    def _broken(self, error: BaseException) -> InputError:
+        return InputError(
+            f"{self.path}: this is no parquet table that can be read ({' '.join(str(error).split())[:200]}).",
+            "check that the file is whole and that its suffix says what it is.",
+        )
 
     def _parsed(self, rows: pl.DataFrame) -> pl.DataFrame:
         parsed = to_parsed(rows, str(self.path), self.path.name, self.settings, brought=self._brought)
@@ -154,7 +169,7 @@ class ParquetRecords:
         Raises:
             InputError: The file is broken there.
         """
-        rows = self._rows(self._columns, first, height)
+        rows = self.rows(self._columns, first, height)
         rows = self._parsed(rows if wanted is None else rows[wanted - first])
         return rows.with_columns(fold_misread(rows[name]) for name in ("title", "abstract"))
 

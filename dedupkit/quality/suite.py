@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -128,8 +129,13 @@ def parse_json(text: str, path: Path, items: str) -> tuple[Any, list[int]]:
     """
     try:
         suite = json.loads(text)
+        json.dumps(suite, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise UsageError(f"{path}, line {error.lineno}: invalid JSON: {error.msg}.") from error
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{path}: it holds half a character ({error.object[error.start]!a}).") from error
+    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
+        raise UsageError(f"{path}: invalid JSON: {error}.") from error
     strict = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_no_constant)
     starts = list(_element_starts(text, items)) if isinstance(suite, dict) else []
     lines = [text.count("\n", 0, start) + 1 for start in starts]
@@ -229,7 +235,7 @@ def _check_kwargs(kind_name: str, kwargs: Any, place: str, frame: str) -> None:
 
 
 def _check_value(key: str, value: Any, place: str, frame: str) -> None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_number = is_finite(value)
     if key == "column":
         refuse_unknown(f"column of the frame {frame}", [value], FRAMES[frame], place)
     elif key == "mostly" and not (is_number and 0 < value <= 1):
@@ -245,8 +251,17 @@ def _check_value(key: str, value: Any, place: str, frame: str) -> None:
     elif key == "regex":
         try:
             re.compile(value)
-        except (re.error, TypeError) as error:
+        except (re.error, TypeError, OverflowError, RecursionError) as error:
             raise UsageError(f"{place}: invalid regex {json.dumps(value)}: {error}.") from error
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a JSON value is a number, and not one beyond all numbers.
+
+    >>> is_finite(1.5), is_finite(True), is_finite(1e999), is_finite(10**400)
+    (True, False, False, False)
+    """
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def refuse_unknown(what: str, names: Iterable[Any], known: Iterable[str], place: str) -> None:

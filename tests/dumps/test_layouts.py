@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from dedupkit.dumps.layouts import paragraphs
+from dedupkit.dumps.reading import Line
 from dedupkit.dumps.sniff import read_dump
 from dedupkit.dumps.text import split_lines
 
@@ -207,6 +209,16 @@ def test_an_unknown_layout_is_read_by_paragraph_and_says_so():
     ]
     assert all(entry.title is None for entry in reading.entries)
     assert "no layout was recognised" in reading.why
+
+
+def test_a_part_of_a_page_may_begin_without_a_blank_line():
+    reading = paragraphs.read(
+        [
+            Line(number, text, after_blank=after)
+            for number, text, after in ((2, "One", False), (3, "goes on.", False), (5, "Two.", True))
+        ]
+    )
+    assert [entry.abstract for entry in reading.entries] == ["One\ngoes on.", "Two."]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """An index says of a base what the base itself would say."""
 
-import json
 import shutil
 import socket
 import subprocess
@@ -84,23 +83,31 @@ def test_an_index_of_other_settings_is_refused(base, asked):
         Index(base[1], Settings(**asked))
 
 
-def test_an_index_of_another_version_is_refused(base, tmp_path):
-    metadata = pq.read_metadata(base[1]).metadata
-    told = json.loads(metadata[b"dedupkit"]) | {"folds": "0" * 64}
-    table = pq.read_table(base[1]).replace_schema_metadata({**metadata, b"dedupkit": json.dumps(told)})
-    pq.write_table(table, tmp_path / "old")
+def test_an_index_of_another_version_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(index, "folds_sha256", lambda: "0" * 64)
+    names = pl.DataFrame({"id": ["a"], "place": ["b"]})
+    write_index(corpus(0, 1), names, tmp_path / "old", Settings())
+    monkeypatch.undo()
     with pytest.raises(InputError, match="folds"):
         Index(tmp_path / "old", Settings())
 
 
-def test_a_damaged_index_is_refused(base, tmp_path):
-    table = pq.read_table(base[1])
-    keys = pl.Series(table["title"].to_numpy()) + 1
-    changed = table.set_column(table.schema.get_field_index("title"), "title", keys.to_arrow())
+def test_an_index_without_a_checksum_is_of_an_older_version(base, tmp_path):
     metadata = pq.read_metadata(base[1]).metadata
-    pq.write_table(changed.replace_schema_metadata(metadata), tmp_path / "bad")
-    with pytest.raises(InputError, match="checksum"):
-        find_duplicates(corpus(0, 3), Settings(), base=Index(tmp_path / "bad", Settings()))
+    table = pq.read_table(base[1]).replace_schema_metadata({b"dedupkit": metadata[b"dedupkit"]})
+    pq.write_table(table, tmp_path / "old")
+    assert is_index(tmp_path / "old")
+    with pytest.raises(InputError, match="older version"):
+        Index(tmp_path / "old", Settings())
+
+
+@pytest.mark.parametrize("share", [0.0001, 0.3, 0.6, 0.9, 0.9999])
+def test_an_index_with_one_changed_bit_is_refused(base, tmp_path, share):
+    data = bytearray(base[1].read_bytes())
+    data[int(share * len(data))] ^= 1
+    (tmp_path / "bad").write_bytes(data)
+    with pytest.raises(InputError, match=r"no index|checksum"):
+        Index(tmp_path / "bad", Settings())
 
 
 def test_no_index_is_told(tmp_path):

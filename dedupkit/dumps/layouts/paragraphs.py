@@ -20,7 +20,7 @@ def read(lines: Sequence[Line]) -> Reading:
     has_blocks = any(line.after_blank for line in lines[1:])
     entries: list[Entry] = []
     for line in lines:
-        if line.after_blank or not has_blocks:
+        if line.after_blank or not has_blocks or not entries:  # a page may begin with less than a paragraph
             entries.append(Entry(lines=[line], abstract=line.text))
         else:
             entries[-1].lines.append(line)
