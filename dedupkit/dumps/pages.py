@@ -230,7 +230,9 @@ def read_article(page: Page) -> Reading:
             used.append(line)
         else:
             unparsed.append(Unparsed(line, "outside of the main text of the page"))
-    entry = Entry(lines=used or page.lines[:1], title=title, abstract=abstract)
+    if not used:  # a text that stands in the page otherwise: it is told where the page begins
+        used = [unparsed.pop(0).line]
+    entry = Entry(lines=used, title=title, abstract=abstract)
     entry.authors = next((page.about[name] for name in _AUTHOR_NAMES if name in page.about), [])
     if date := _first(page.about, _DATE_NAMES):
         _date_of(entry, date)

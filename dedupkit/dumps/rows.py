@@ -180,6 +180,8 @@ def _good_rows(
     numbers: list[int] = []
     bad: list[BadRow] = []
     width, at, number = 0, 0, 0
+    while at < len(lines) and not lines[at].strip("\r") and at + 1 not in content.long_lines:
+        at += 1  # polars passes over blank lines before the head
     with _long_fields():
         while at < len(lines):
             some = (f"{lines[row]}\n" for row in range(at, min(at + _MOST_LINES_OF_A_ROW, len(lines))))
@@ -486,7 +488,9 @@ def _read_groups(opened: Any, metadata: Any) -> Table:
     for group in range(metadata.num_row_groups):
         count = metadata.row_group(group).num_rows
         try:
-            frame = _from_arrow(opened.read_row_group(group))
+            table = opened.read_row_group(group)
+            table.validate(full=True)
+            frame = _from_arrow(table)
         except (*_BROKEN, EOFError) as error:
             told = str(error).strip().splitlines()[0].rstrip(".")
             bad += [
@@ -535,12 +539,13 @@ def _of_batches(schema: Any, coming: Iterator[Any], content: Content) -> Table:
     """Batches up to the end or to a damage."""
     import pyarrow as pa  # noqa: PLC0415
 
+    from dedupkit.dumps.arrow import sound_batch  # noqa: PLC0415  loads pyarrow
+
     batches: list[Any] = []
     told = content.damage
     while True:
         try:
-            batch = next(coming)
-            batch.validate(full=True)
+            batch = sound_batch(next(coming))
         except StopIteration:
             break
         except (*_BROKEN, pa.ArrowException) as error:

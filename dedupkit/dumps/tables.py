@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from contextlib import suppress
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from dedupkit.errors import UsageError
+from dedupkit.errors import UsageError, on_one_line
 from dedupkit.record import PARSED, RECORDS
 
 if TYPE_CHECKING:
@@ -66,7 +68,9 @@ def to_parsed(  # noqa: PLR0913  the last three are of parts of tables alone
     brought = {
         name: cast
         for name in BROUGHT
-        if name in brought and name in table.columns and (cast := _cast(table[name], name)) is not None
+        if name in brought
+        and name in table.columns
+        and (cast := _cast(table.get_column(name), name)) is not None
     }
     used = {title, text, authors, *brought}
     parsed = pl.DataFrame(
@@ -77,32 +81,45 @@ def to_parsed(  # noqa: PLR0913  the last three are of parts of tables alone
             else numbers,
             "title_raw": _text(table, title, place),
             "abstract_raw": _text(table, text, place),
-            "authors": _authors(table, authors),
+            "authors": _authors(table, authors, place),
             **{
                 name: brought.get(name, pl.repeat(None, table.height, dtype=PARSED[name], eager=True))
                 for name in BROUGHT
             },
         }
     )
-    return parsed.hstack(_own_columns(table.select(name for name in table.columns if name not in used)))
+    return parsed.hstack(_own_columns([column for column in table.get_columns() if column.name not in used]))
 
 
 def fitting(table: pl.DataFrame) -> list[str]:
     """Which of the columns that a table may bring have values that fit ours."""
-    return [name for name in BROUGHT if name in table.columns and _cast(table[name], name) is not None]
+    return [
+        name for name in BROUGHT if name in table.columns and _cast(table.get_column(name), name) is not None
+    ]
 
 
-def _own_columns(table: pl.DataFrame) -> list[pl.Series]:
-    """A table's own columns, under names that neither our columns nor others of its own have."""
-    taken = set(RECORDS) | {name for name in table.columns if name not in RECORDS}
+def _own_columns(own: list[pl.Series]) -> list[pl.Series]:
+    """A table's own columns, under names that neither our columns nor others of its own have.
+
+    A name that is a pattern of columns to polars (``*``, ``^…$``) gets the same addition as one that is taken.
+    """
+    taken = set(RECORDS) | {column.name for column in own if not _is_taken(column.name)}
     columns = []
-    for name in table.columns:
-        free = name
-        while name in RECORDS and free in taken:
+    for column in own:
+        free = column.name
+        while _is_taken(free) or (free != column.name and free in taken):
             free = f"input_{free}"
         taken.add(free)
-        columns.append(table[name].alias(free))
+        columns.append(column.alias(free))
     return columns
+
+
+#: Days that calendars of Python know.
+_DAYS: Final = (date.min, date.max)
+
+
+def _is_taken(name: str) -> bool:
+    return name in RECORDS or name == "*" or (name.startswith("^") and name.endswith("$"))
 
 
 def _named(
@@ -117,41 +134,54 @@ def _named(
 
 def _listed(table: pl.DataFrame) -> str:
     more = f" and {table.width - 12} more" if table.width > 12 else ""
-    return ", ".join(table.columns[:12]) + more or "none"
+    return on_one_line(", ".join(table.columns[:12])) + more or "none"
 
 
 def _text(table: pl.DataFrame, name: str | None, place: str) -> pl.Series:
     if name is None:
         return pl.repeat(None, table.height, dtype=pl.String, eager=True)
-    if (
-        isinstance(table[name].dtype, pl.List | pl.Array | pl.Struct | pl.Object)
-        or table[name].dtype == pl.Binary
-    ):
-        raise UsageError(
-            f"{place}: column {name!r} holds {table[name].dtype}, not text.",
-            "name another with --text-column.",
-        )
-    return table[name].cast(pl.String)
+    column = table.get_column(name)
+    if not column.dtype.is_nested() and not isinstance(column.dtype, pl.Object | pl.Binary):
+        with suppress(pl.exceptions.PolarsError):
+            return column.cast(pl.String)
+    raise UsageError(
+        f"{place}: column {name!r} holds {on_one_line(str(column.dtype))}, not text.",
+        "name another with --text-column.",
+    )
 
 
-def _authors(table: pl.DataFrame, name: str | None) -> pl.Series:
+def _authors(table: pl.DataFrame, name: str | None, place: str) -> pl.Series:
     if name is None:
         return pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, table.height)
-    column = table[name]
-    if column.dtype == pl.String:
-        column = column.str.split(";")
-    elif not isinstance(column.dtype, pl.List):
-        column = column.cast(pl.String).str.split(";")
+    column = table.get_column(name)
     elements = pl.element().cast(pl.String).str.strip_chars()
-    return (
-        column.cast(pl.List(pl.String))
-        .list.eval(elements.filter(elements.str.len_chars() > 0))
-        .fill_null(pl.lit([], dtype=pl.List(pl.String)))
-    )
+    try:
+        if isinstance(column.dtype, pl.List):
+            _refuse_bytes(column.dtype.inner)
+        else:
+            _refuse_bytes(column.dtype)
+            column = column.cast(pl.String).str.split(";")
+        return (
+            column.cast(pl.List(pl.String))
+            .list.eval(elements.filter(elements.str.len_chars() > 0))
+            .fill_null(pl.lit([], dtype=pl.List(pl.String)))
+        )
+    except pl.exceptions.PolarsError as error:
+        raise UsageError(
+            f"{place}: column {name!r} holds {on_one_line(str(column.dtype))}, no names.",
+            "name another with --authors-column.",
+        ) from error
+
+
+def _refuse_bytes(dtype: Any) -> None:
+    if isinstance(dtype, pl.Binary | pl.Object) or dtype in (pl.Binary, pl.Object):
+        raise pl.exceptions.InvalidOperationError("bytes are no text")
 
 
 def _cast(column: pl.Series, name: str) -> pl.Series | None:
     """The column in our type, or None where that would lose a value."""
+    if column.dtype.is_nested():
+        return None
     try:
         if PARSED[name] == pl.Date and column.dtype == pl.String:
             cast = column.str.to_date("%Y-%m-%d", strict=False)
@@ -159,4 +189,8 @@ def _cast(column: pl.Series, name: str) -> pl.Series | None:
             cast = column.cast(PARSED[name], strict=False)
     except pl.exceptions.PolarsError:
         return None
-    return cast if cast.null_count() == column.null_count() else None
+    if cast.null_count() != column.null_count() or (
+        cast.dtype == pl.Date and not cast.is_between(*_DAYS).all()
+    ):
+        return None
+    return cast
