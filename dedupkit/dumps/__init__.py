@@ -166,11 +166,11 @@ def _decompress_zstd(data: bytes) -> bytes:
         return bytes(stream.read())
 
 
-def _read_dump_file(file: InputFile, _settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, Source]:
+def _read_dump_file(file: InputFile, settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame, Source]:
     data = read_bytes(file)
     text, encoding = decode(data, str(file.path))
     lines, line_count = split_lines(text)
-    layout, reading = read_dump(lines)
+    layout, reading = read_dump(lines, settings.layouts)
     unparsed = pl.DataFrame(
         [(file.source, left.line.number, left.line.text, left.why) for left in reading.unparsed],
         schema=UNPARSED,
@@ -181,7 +181,7 @@ def _read_dump_file(file: InputFile, _settings: Settings) -> tuple[pl.DataFrame,
         sha256=sha256_of(file),
         bytes=file.path.stat().st_size,
         encoding=encoding,
-        layout=layout.NAME,
+        layout=layout,
         confidence=round(reading.confidence, 3),
         why=reading.why,
         lines=line_count,

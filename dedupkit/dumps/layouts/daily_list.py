@@ -13,10 +13,10 @@ from dedupkit.dumps.kinds import (
     METADATA,
     START,
     TITLE,
+    Costs,
+    Page,
     Shape,
     Steps,
-    label_lines,
-    shapes,
 )
 from dedupkit.dumps.layouts.turns import TURNS, build_entries, finish, text_costs
 from dedupkit.dumps.reading import Entry, Line, Reading
@@ -30,7 +30,7 @@ RECOGNISES: Final = (
     "then perhaps a comment count"
 )
 
-_STEPS: Final[Steps] = TURNS | {
+STEPS: Final[Steps] = TURNS | {
     (ABSTRACT, METADATA): 0,
     (TITLE, METADATA): 1,  # no abstract
     (METADATA, METADATA): 0,
@@ -118,16 +118,19 @@ def split_organisation(text: str) -> str:
     return name if same or handle == handle.lower() else text
 
 
-def read(lines: Sequence[Line]) -> Reading:
-    """Read titles, abstracts and metadata; sure where most records have metadata."""
-    line_shapes = shapes(lines)
-    metadata = _find_metadata(lines, line_shapes)
-    costs = [
-        {METADATA: 0.0} if index in metadata else text_costs(shape) for index, shape in enumerate(line_shapes)
+def costs(page: Page) -> list[Costs]:
+    """By the shape of the line; what is metadata is certain."""
+    metadata = _find_metadata(page.lines, page.shapes)
+    return [
+        {METADATA: 0.0} if index in metadata else text_costs(shape) for index, shape in enumerate(page.shapes)
     ]
-    labels = label_lines(costs, _STEPS)
-    entries, unparsed = build_entries(list(zip(lines, labels, strict=True)))
-    roles = {lines[index].number: role for index, role in metadata.items()}
+
+
+def read(page: Page, labels: Sequence[str]) -> Reading:
+    """Read titles, abstracts and metadata; sure where most records have metadata."""
+    entries, unparsed = build_entries(list(zip(page.lines, labels, strict=True)))
+    metadata = _find_metadata(page.lines, page.shapes)
+    roles = {page.lines[index].number: role for index, role in metadata.items()}
     for entry in entries:
         _read_metadata(entry, roles)
     described = sum(entry.published_text is not None for entry in entries)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dedupkit.dumps.reading import Entry, Line, Reading
+from dedupkit.dumps.kinds import END, START, Costs, Page, Steps
+from dedupkit.dumps.reading import Entry, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +16,22 @@ RECOGNISES: Final = (
 )
 
 
-def read(lines: Sequence[Line]) -> Reading:
+PARAGRAPH: Final = "paragraph"
+
+STEPS: Final[Steps] = {(START, PARAGRAPH): 0, (PARAGRAPH, PARAGRAPH): 0, (PARAGRAPH, END): 0}
+
+#: More than lines cost a layout that fits them, less than running text costs one of titles and abstracts.
+_COST: Final = 2.5
+
+
+def costs(page: Page) -> list[Costs]:
+    """Any line may be one of running text, and none looks much like it."""
+    return [{PARAGRAPH: _COST} for _ in page.lines]
+
+
+def read(page: Page, _labels: Sequence[str]) -> Reading:
     """Read blocks between blank lines, or single lines where there is no blank line."""
+    lines = page.lines
     has_blocks = any(line.after_blank for line in lines[1:])
     entries: list[Entry] = []
     for line in lines:
