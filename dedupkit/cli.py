@@ -346,7 +346,7 @@ def _explain(options: argparse.Namespace) -> int:
 def _sniff(options: argparse.Namespace) -> int:
     from dedupkit.dumps import read_bytes
     from dedupkit.dumps.files import InputFile
-    from dedupkit.dumps.sniff import choose, read_as_all
+    from dedupkit.dumps.sniff import recognise
     from dedupkit.dumps.tables import read_table
     from dedupkit.dumps.text import decode, split_lines
     from dedupkit.show import sniffed
@@ -359,8 +359,16 @@ def _sniff(options: argparse.Namespace) -> int:
         return 0
     text, encoding = decode(data, str(file.path))
     lines, _ = split_lines(text)
-    readings = read_as_all(lines)
-    sniffed(file.source, encoding, readings, choose(readings), lines)
+    sniffed(file.source, encoding, recognise(lines, _settings(options).layouts), lines)
+    return 0
+
+
+def _layouts(options: argparse.Namespace) -> int:
+    from dedupkit.dumps.sniff import layouts_of
+    from dedupkit.show import listed
+
+    described = _settings(options).layouts
+    listed(layouts_of(described), len(described))
     return 0
 
 
@@ -388,7 +396,8 @@ def _repair(options: argparse.Namespace) -> int:
                 repair_json_lines(text, options.columns, options.file, explained.append, style)
             )
         else:
-            content = repair_lines(text, glued_labels(text), explained.append, style)
+            labels = glued_labels(text, _settings(options).layouts)
+            content = repair_lines(text, labels, explained.append, style)
     if options.explain:
         _explain_repairs(explained, style)
     if options.output is not None or not options.explain:
@@ -541,6 +550,14 @@ def _parser() -> argparse.ArgumentParser:
         commands, "sniff", _sniff, "say which layout a dump has", "dedupkit sniff seeds/page.txt"
     )
     sniff.add_argument("file", type=Path, help="a dump or a table")
+
+    _command(
+        commands,
+        "layouts",
+        _layouts,
+        "list the layouts that dumps may have, and show how to describe one",
+        "dedupkit layouts --config mine.toml",
+    )
 
     explain = _command(
         commands,

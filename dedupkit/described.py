@@ -58,10 +58,13 @@ class DescribedLayout:
         """Refuse what describes no layout."""
         if not _NAME_RE.fullmatch(self.name):
             raise UsageError(
-                f"layouts: name = {self.name!r}.", "give letters, digits and underscores, such as 'proceedings'."
+                f"layouts: name = {self.name!r}.",
+                "give letters, digits and underscores, such as 'proceedings'.",
             )
         if self.name in BUILT_IN:
-            raise UsageError(f"layout {self.name!r}: this name is a built-in layout's.", "give it another name.")
+            raise UsageError(
+                f"layout {self.name!r}: this name is a built-in layout's.", "give it another name."
+            )
         found = [self._item(text) for text in self.record]
         kinds = [item.kind for item in found]
         for kind in kinds:
@@ -109,7 +112,8 @@ class DescribedLayout:
                 raise _unknown_kind(place, kind, (*KINDS, FURNITURE))
             if kind not in (*kinds, FURNITURE):
                 raise UsageError(
-                    f"{place}: {kind!r} is not in its record.", f"add '{kind}' to record, or leave out the pattern."
+                    f"{place}: {kind!r} is not in its record.",
+                    f"add '{kind}' to record, or leave out the pattern.",
                 )
             if why := _broken(pattern):
                 raise UsageError(
@@ -163,7 +167,9 @@ def read_layouts(value: Any, path: object) -> tuple[DescribedLayout, ...]:
         UsageError: One of them describes no layout.
     """
     if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
-        raise UsageError(f"{path}: layouts = {value!r}.", "describe each layout in a table [[tool.dedupkit.layouts]].")
+        raise UsageError(
+            f"{path}: layouts = {value!r}.", "describe each layout in a table [[tool.dedupkit.layouts]]."
+        )
     try:
         return tuple(_read_layout(table) for table in value)
     except UsageError as error:
@@ -185,7 +191,11 @@ def _read_layout(table: dict[str, Any]) -> DescribedLayout:
             raise UsageError(f"{place}: {key} = {table[key]!r}.", "it takes a str.")
     record, patterns = table["record"], table.get("patterns", {})
     if not isinstance(record, list) or not all(isinstance(kind, str) for kind in record):
-        raise UsageError(f"{place}: record = {record!r}.", "it takes a list of kinds, such as ['title', 'abstract+'].")
+        raise UsageError(
+            f"{place}: record = {record!r}.", "it takes a list of kinds, such as ['title', 'abstract+']."
+        )
     if not isinstance(patterns, dict) or not all(isinstance(pattern, str) for pattern in patterns.values()):
-        raise UsageError(f"{place}: patterns = {patterns!r}.", "it takes a table of kinds and regular expressions.")
+        raise UsageError(
+            f"{place}: patterns = {patterns!r}.", "it takes a table of kinds and regular expressions."
+        )
     return DescribedLayout(table["name"], tuple(record), table.get("recognises"), dict(patterns))

@@ -28,6 +28,9 @@ _RECORDS_OF_A_PAGE: Final = 3
 #: Lines that running text beside such a page has at least; with fewer it stays what the page makes of it.
 _LINES_OF_PROSE: Final = 6
 
+#: How sure a page beside it must be.
+_SURE_BESIDE_PROSE: Final = 0.8
+
 #: How often stretches are joined; each time all lines are read.
 _ROUNDS: Final = 3
 
@@ -127,7 +130,9 @@ def _read_as_all(
         for layout, told in zip(layouts, costs, strict=True)
     ]
     unknown = readings.pop()
-    readings.sort(key=lambda pair: -pair[1].confidence)  # stable: the order of layouts settles equal confidence
+    readings.sort(
+        key=lambda pair: -pair[1].confidence
+    )  # stable: the order of layouts settles equal confidence
     return [*readings, unknown]
 
 
@@ -160,7 +165,8 @@ def _split(page: Page, layouts: Sequence[Layout], costs: Sequence[list[Costs]]) 
             else:
                 joined.append((bound, layout))
         if len(joined) == len(bounds):
-            return list(read.values())
+            segments = list(read.values())
+            return segments if _is_sure_beside_prose(segments) else []
         bounds = [bound for bound, _ in joined]
     return []
 
@@ -178,12 +184,22 @@ def _is_page(segment: Segment) -> bool:
     return len(segment.reading.entries) >= _RECORDS_OF_A_PAGE
 
 
+def _is_sure_beside_prose(segments: Sequence[Segment]) -> bool:
+    """Whether pages beside running text are most of the file, and sure: some lines of any text look like a page."""
+    pages = [segment for segment in segments if segment.layout is not UNKNOWN]
+    if len(pages) == len(segments):
+        return True
+    count = sum(_line_count(segment.reading) for segment in segments)
+    return (
+        2 * sum(_line_count(page.reading) for page in pages) >= count
+        and min(page.reading.confidence for page in pages) >= _SURE_BESIDE_PROSE
+    )
+
+
 def _explained(segments: Sequence[Segment]) -> float:
     """How sure segments are of their lines, on average."""
     counts = [_line_count(segment.reading) for segment in segments]
-    sure = sum(
-        count * segment.reading.confidence for count, segment in zip(counts, segments, strict=True)
-    )
+    sure = sum(count * segment.reading.confidence for count, segment in zip(counts, segments, strict=True))
     return sure / max(1, sum(counts))
 
 

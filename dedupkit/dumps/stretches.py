@@ -46,6 +46,28 @@ class Stretch(NamedTuple):
 #: Where a path has been: the layout it is in, the line where that began, and what was before.
 _Past = tuple[int, int, "_Past | None"]
 
+#: The cheapest path to each kind of a line: its cost, and where it has been.
+_Reached = dict[str, tuple[float, _Past]]
+
+#: The cheapest path whose page has ended.
+_Ended = tuple[float, "_Past | None"]
+
+
+class _Table(NamedTuple):
+    """The steps of a layout, by the kind that they lead to.
+
+    Attributes:
+        into: Kinds before it, with the cost of the step.
+        starts: The cost of beginning a page.
+        ends: The cost of ending one with the file.
+        turns: The cost of ending one before another: it is hardly cut short, least of all behind a title.
+    """
+
+    into: dict[str, list[tuple[str, float]]]
+    starts: Costs
+    ends: Costs
+    turns: Costs
+
 
 def find_stretches(costs: Sequence[Sequence[Costs]], steps: Sequence[Steps]) -> list[Stretch]:
     """The cheapest way to give each line to a layout.
@@ -55,27 +77,24 @@ def find_stretches(costs: Sequence[Sequence[Costs]], steps: Sequence[Steps]) -> 
         steps: For each layout what its steps cost.
 
     Returns:
-        Stretches that cover all lines, neighbours of different layouts. It takes time and memory that grow as the
-        number of lines does.
+        Stretches that cover all lines, neighbours of different layouts. Time and memory grow with the number of lines.
     """
-    into = [_into(each) for each in steps]
-    starts = [{kind: cost for (before, kind), cost in each.items() if before == START} for each in steps]
-    ends = [{kind: cost for (kind, after), cost in each.items() if after == END} for each in steps]
-    turn_ends = [_turn_ends(start, end) for start, end in zip(starts, ends, strict=True)]
-    totals: list[dict[str, tuple[float, _Past]]] = [
+    tables = [_to_table(each) for each in steps]
+    reached: list[_Reached] = [
         {
-            kind: (starts[layout].get(kind, NEVER) + cost, (layout, 0, None))
+            kind: (table.starts.get(kind, NEVER) + cost, (layout, 0, None))
             for kind, cost in costs[layout][0].items()
         }
-        for layout in range(len(steps))
+        for layout, table in enumerate(tables)
     ]
     for index in range(1, len(costs[0])):
-        turns = _turns(_ended(totals, turn_ends))
-        totals = [
-            _reach(totals[layout], costs[layout][index], into[layout], starts[layout], turns[layout], (layout, index))
-            for layout in range(len(steps))
+        ended = [_end(each, table.turns) for each, table in zip(reached, tables, strict=True)]
+        reached = [
+            _reach(each, costs[layout][index], tables[layout], turn, (layout, index))
+            for layout, (each, turn) in enumerate(zip(reached, _from_others(ended), strict=True))
         ]
-    past: _Past | None = min(_ended(totals, ends), key=lambda ended: ended[0])[1]
+    ended = [_end(each, table.ends) for each, table in zip(reached, tables, strict=True)]
+    past = min(ended, key=lambda path: path[0])[1]
     stretches: list[Stretch] = []
     end = len(costs[0])
     while past is not None:
@@ -85,64 +104,50 @@ def find_stretches(costs: Sequence[Sequence[Costs]], steps: Sequence[Steps]) -> 
     return stretches[::-1]
 
 
-def _into(steps: Steps) -> dict[str, list[tuple[str, float]]]:
-    """The steps by the kind that they lead to."""
-    found: dict[str, list[tuple[str, float]]] = {}
+def _to_table(steps: Steps) -> _Table:
+    into: dict[str, list[tuple[str, float]]] = {}
     for (before, kind), cost in steps.items():
         if before != START and kind != END:
-            found.setdefault(kind, []).append((before, cost))
-    return found
-
-
-def _ended(
-    totals: Sequence[dict[str, tuple[float, _Past]]], ends: Sequence[Costs]
-) -> list[tuple[float, _Past | None]]:
-    """For each layout the cheapest path whose page ends here."""
-    found: list[tuple[float, _Past | None]] = []
-    for reached, endings in zip(totals, ends, strict=True):
-        best, best_past = NEVER, None
-        for kind, (total, past) in reached.items():
-            if total + endings.get(kind, NEVER) < best:
-                best, best_past = total + endings[kind], past
-        found.append((best, best_past))
-    return found
-
-
-def _turn_ends(starts: Costs, ends: Costs) -> Costs:
-    """What it costs to end a page within a file: it is hardly cut short, and least behind the first line of a record."""
-    return {
-        kind: cost + (0 if cost == 0 else _CUT_TITLE if starts.get(kind) == 0 else _CUT) for kind, cost in ends.items()
+            into.setdefault(kind, []).append((before, cost))
+    starts = {kind: cost for (before, kind), cost in steps.items() if before == START}
+    ends = {kind: cost for (kind, after), cost in steps.items() if after == END}
+    turns = {
+        kind: cost + (0 if cost == 0 else _CUT_TITLE if starts.get(kind) == 0 else _CUT)
+        for kind, cost in ends.items()
     }
+    return _Table(into, starts, ends, turns)
 
 
-def _turns(ended: Sequence[tuple[float, _Past | None]]) -> list[tuple[float, _Past | None]]:
+def _end(reached: _Reached, ends: Costs) -> _Ended:
+    """The cheapest path that ends a page here."""
+    best: float = NEVER
+    best_past: _Past | None = None
+    for kind, (total, past) in reached.items():
+        if total + ends.get(kind, NEVER) < best:
+            best, best_past = total + ends[kind], past
+    return best, best_past
+
+
+def _from_others(ended: Sequence[_Ended]) -> list[_Ended]:
     """For each layout the cheapest path that comes from the end of a page of another."""
-    first = min(range(len(ended)), key=lambda layout: ended[layout][0])
-    others = [layout for layout in range(len(ended)) if layout != first]
-    second = min(others, key=lambda layout: ended[layout][0], default=None)
-    if second is None:
+    order = sorted(range(len(ended)), key=lambda layout: ended[layout][0])
+    if len(order) < 2:
         return [(NEVER, None)]
-    return [ended[second if layout == first else first] for layout in range(len(ended))]
+    return [ended[order[1] if layout == order[0] else order[0]] for layout in range(len(ended))]
 
 
-def _reach(  # noqa: PLR0913  the tables of one layout
-    totals: dict[str, tuple[float, _Past]],
-    costs: Costs,
-    into: dict[str, list[tuple[str, float]]],
-    starts: Costs,
-    turn: tuple[float, _Past | None],
-    here: tuple[int, int],
-) -> dict[str, tuple[float, _Past]]:
-    """The cheapest path to each kind of a line."""
-    reached = {}
+def _reach(reached: _Reached, costs: Costs, table: _Table, turn: _Ended, here: tuple[int, int]) -> _Reached:
+    """The cheapest path to each kind of the next line: on in the page, or from the end of another."""
+    found: _Reached = {}
     for kind, cost in costs.items():
-        best, best_past = NEVER, None
-        for before, step in into.get(kind, ()):
-            if before in totals and totals[before][0] + step < best:
-                best, best_past = totals[before][0] + step, totals[before][1]
-        turned = turn[0] + starts.get(kind, NEVER) + (_TURN if kind == FURNITURE else _TURN + _NO_HEAD)
+        best: float = NEVER
+        best_past: _Past | None = None
+        for before, step in table.into.get(kind, ()):
+            if before in reached and reached[before][0] + step < best:
+                best, best_past = reached[before][0] + step, reached[before][1]
+        turned = turn[0] + table.starts.get(kind, NEVER) + (_TURN if kind == FURNITURE else _TURN + _NO_HEAD)
         if turned < best:
             best, best_past = turned, (*here, turn[1])
         if best_past is not None:
-            reached[kind] = (best + (max(cost, _FURNITURE) if kind == FURNITURE else cost), best_past)
-    return reached
+            found[kind] = (best + (max(cost, _FURNITURE) if kind == FURNITURE else cost), best_past)
+    return found

@@ -23,7 +23,7 @@ from dedupkit.dumps.reading import Entry, Line, Reading, Unparsed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dedupkit.described import DescribedLayout, Item
+    from dedupkit.described import DescribedLayout
 
 #: A required kind that is missing, as a title without an abstract costs the other layouts.
 _MISSING: Final = 4.0
@@ -33,7 +33,7 @@ _HEAD_MISSING: Final = 7.0
 _CUT: Final = 1.5
 _LEFT: Final = 1.5
 
-#: A line that matches the pattern of another kind, for a kind without a pattern.
+#: A line that matches the pattern of another kind, for a kind without a pattern and for furniture.
 _IS_ANOTHER: Final = 4.0
 
 #: A button inside a record, where no pattern tells furniture.
@@ -45,6 +45,11 @@ _FIRST_TEXT: Final = 1.5
 _MORE_AFTER_BLANK: Final = 2.0
 _MORE_AFTER_LINE: Final = 1.0
 _MORE_UNKNOWN: Final = 1.5
+
+#: More of it behind a button; and a short line that ends no sentence, where the line before ended one: a heading or footer.
+_MORE_AFTER_BUTTON: Final = 2.0
+_STRAY: Final = 3.0
+_STRAY_CHARS: Final = 60
 
 #: A record that begins without a blank line before it, on a page where blank lines tell something.
 _START_AFTER_LINE: Final = 0.8
@@ -119,13 +124,13 @@ class Described:
         firsts = [_State(place, _FIRST).label for place in range(len(self._items))]
         for place, first in enumerate(firsts):
             steps[START, first] = steps[FURNITURE, first] = _HEAD_MISSING if self._required(0, place) else 0
-        for label, (before, _) in self._states.items():
+        for label, (before, role) in self._states.items():
             rest = self._required(before + 1)
             steps[label, END] = _CUT if rest else 0
-            steps[label, FURNITURE] = _LEFT + (_MISSING if rest else 0)
+            steps[label, FURNITURE] = (0 if role == _BUTTON else _LEFT) + (_MISSING if rest else 0)
             steps[label, _State(before, _BUTTON).label] = 0
             if self._items[before].repeats:
-                steps[label, _State(before, _MORE).label] = 0
+                steps[label, _State(before, _MORE).label] = _MORE_AFTER_BUTTON if role == _BUTTON else 0
             for place, first in enumerate(firsts):
                 is_next = place > before  # else a new record begins
                 missing = self._required(before + 1, place) if is_next else rest + self._required(0, place)
@@ -136,7 +141,7 @@ class Described:
         """By the patterns, and where a kind has none by the shape of the line."""
         found = []
         for look in self._looks(page):
-            line_costs: Costs = {FURNITURE: 0.0 if look.is_furniture else kinds.furniture_cost(look.shape)}
+            line_costs: Costs = {FURNITURE: _furniture_cost(look)}
             for label, (place, role) in self._states.items():
                 if role == _BUTTON:
                     cost = 0.0 if look.is_furniture else _BUTTON_COST if look.is_button else NEVER
@@ -149,17 +154,21 @@ class Described:
 
     def _looks(self, page: Page) -> Iterable[_Look]:
         matches = {kind: _matches(pattern, page.lines) for kind, pattern in self._patterns.items()}
-        common = common_words(line.text for line in page.lines if len(line.text) > _BODY_CHARS)
+        names = any(item.kind == "authors" for item in self._items) and "authors" not in self._patterns
+        common = common_words(line.text for line in page.lines if names and len(line.text) > _BODY_CHARS)
         share = sum(line.after_blank for line in page.lines) / max(1, len(page.lines))
         blanks_tell = _BLANK_SHARE[0] <= share <= _BLANK_SHARE[1]
+        follows_sentence = False
         for index, (line, shape) in enumerate(zip(page.lines, page.shapes, strict=True)):
             yield _Look(
                 line,
                 shape,
                 {kind for kind, matched in matches.items() if matched[index]},
                 line.after_blank if blanks_tell else None,
+                follows_sentence,
                 common,
             )
+            follows_sentence = shape.ends_sentence
 
     def _cost(self, place: int, role: str, look: _Look) -> float:
         """What it costs that a line is of a kind of the record; ``NEVER`` where it cannot be."""
@@ -183,7 +192,9 @@ class Described:
         for record in records:
             entry = self._to_entry(record, kept)
             if entry.title is None and entry.abstract is None:
-                unparsed += [Unparsed(part.line, "a part of a record without title and abstract") for part in record]
+                unparsed += [
+                    Unparsed(part.line, "a part of a record without title and abstract") for part in record
+                ]
                 continue
             entries.append(entry)
             if required <= {part.place for part in record}:
@@ -191,7 +202,7 @@ class Described:
         unparsed.sort(key=lambda left: left.line.number)
         told = sum(len(entry.lines) for entry in whole)
         counted = len(page.lines) - self._furniture_count(page, unparsed)
-        why = f"{len(whole)} of {len(entries)} records have all that they must have, {told} of {counted} lines stand in them"
+        why = f"{len(whole)} of {len(entries)} records are whole, {told} of {counted} lines stand in them"
         sure = told / counted if self._is_proved(whole) else 0.0
         return finish(Reading(sure, why, entries, unparsed))
 
@@ -272,6 +283,7 @@ class _Look(NamedTuple):
         shape: Its shape.
         matching: Kinds whose pattern it matches.
         after_blank: Whether a blank line stands before it; None where that tells nothing.
+        follows_sentence: Whether the line before it ends a sentence.
         common: Words of the page's running text.
     """
 
@@ -279,6 +291,7 @@ class _Look(NamedTuple):
     shape: Shape
     matching: set[str]
     after_blank: bool | None
+    follows_sentence: bool
     common: frozenset[str]
 
     @property
@@ -288,7 +301,13 @@ class _Look(NamedTuple):
     @property
     def is_button(self) -> bool:
         """Whether it is a button on any site, or one of this page: a short line that comes back."""
-        return kinds.furniture_cost(self.shape) == 0 and not self.shape.ends_sentence
+        return not self.matching and kinds.furniture_cost(self.shape) == 0 and not self.shape.ends_sentence
+
+
+def _furniture_cost(look: _Look) -> float:
+    if look.is_furniture:
+        return 0.0
+    return kinds.furniture_cost(look.shape) + (_IS_ANOTHER if look.matching else 0)
 
 
 def _plain_cost(kind: str, look: _Look, *, is_more: bool, repeats: bool) -> float:
@@ -315,9 +334,11 @@ def _abstract_cost(look: _Look, *, is_more: bool, repeats: bool) -> float:
         return cost
     if not is_more:
         return min(cost, _FIRST_TEXT)
+    is_short = look.shape.width <= _STRAY_CHARS and not look.shape.ends_sentence
+    stray = _STRAY if is_short and look.follows_sentence else 0.0
     if look.after_blank is None:
-        return _MORE_UNKNOWN
-    return _MORE_AFTER_BLANK if look.after_blank else _MORE_AFTER_LINE
+        return _MORE_UNKNOWN + stray
+    return (_MORE_AFTER_BLANK if look.after_blank else _MORE_AFTER_LINE) + stray
 
 
 def _matches(pattern: str, lines: Sequence[Line]) -> list[bool]:
@@ -333,7 +354,9 @@ def _groups(pattern: str, texts: Sequence[str]) -> list[str]:
     column = pl.Series("text", texts, dtype=pl.String)
     groups = column.str.extract_groups(pattern).struct.unnest()
     kept = groups.select(pl.coalesce(groups.columns)).to_series() if groups.width else column
-    return [text if kept_text is None else kept_text.strip() for text, kept_text in zip(texts, kept, strict=True)]
+    return [
+        text if kept_text is None else kept_text.strip() for text, kept_text in zip(texts, kept, strict=True)
+    ]
 
 
 def _names(text: str) -> list[str]:

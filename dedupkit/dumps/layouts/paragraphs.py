@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dedupkit.dumps.kinds import END, START, Costs, Page, Steps
-from dedupkit.dumps.reading import Entry, Reading
+from dedupkit.dumps.reading import Entry, Line, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +33,10 @@ def read(page: Page, _labels: Sequence[str]) -> Reading:
     """Read blocks between blank lines, or single lines where there is no blank line."""
     lines = page.lines
     has_blocks = any(line.after_blank for line in lines[1:])
-    entries: list[Entry] = []
+    blocks: list[list[Line]] = []
     for line in lines:
         if line.after_blank or not has_blocks:
-            entries.append(Entry(lines=[line], abstract=line.text))
-        else:
-            entries[-1].lines.append(line)
-            entries[-1].abstract = f"{entries[-1].abstract}\n{line.text}"
+            blocks.append([])
+        blocks[-1].append(line)
+    entries = [Entry(lines=block, abstract="\n".join(line.text for line in block)) for block in blocks]
     return Reading(0.5, f"no layout was recognised: {len(entries)} paragraphs", entries, [])
