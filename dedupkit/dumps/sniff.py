@@ -149,7 +149,7 @@ def _split(page: Page, layouts: Sequence[Layout], costs: Sequence[list[Costs]]) 
     """
     if not page.lines:
         return []
-    stretches = find_stretches(costs, [layout.STEPS for layout in layouts])
+    stretches = find_stretches(page.shapes, costs, [layout.STEPS for layout in layouts])
     bounds = [(stretch.start, stretch.end) for stretch in stretches]
     read: dict[tuple[int, int], Segment] = {}
     for _ in range(_ROUNDS):

@@ -13,20 +13,26 @@ from dedupkit.dumps.kinds import END, FURNITURE, NEVER, START
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dedupkit.dumps.kinds import Costs, Steps
+    from dedupkit.dumps.kinds import Costs, Shape, Steps
 
 #: What it costs to leave a layout for another: as much as some lines that do not fit.
 _TURN: Final = 3.0
 
-#: And where the page that begins has no furniture at its head, as most pages have.
-_NO_HEAD: Final = 1.5
+#: And where the page that begins has nothing at its head, as most pages have.
+_NO_HEAD: Final = 0.9
 
 #: And where the page that ends does so inside a record, or behind the first line of one.
 _CUT: Final = 1.0
 _CUT_TITLE: Final = 4.0
 
-#: Furniture costs this at least: where one layout has furniture and another knows what a line is, the other is right.
+#: A line of a page's head, if it is short; and what furniture costs at least. Both are more than to have no head: what one
+#: layout takes for furniture, another may know.
+_HEAD_LINE: Final = 1.0
+_HEAD_CHARS: Final = 60
 _FURNITURE: Final = 1.0
+
+#: A kind of line that every layout has here: furniture at the head of a page, whatever it looks like.
+_HEAD: Final = "head"
 
 
 class Stretch(NamedTuple):
@@ -69,11 +75,14 @@ class _Table(NamedTuple):
     turns: Costs
 
 
-def find_stretches(costs: Sequence[Sequence[Costs]], steps: Sequence[Steps]) -> list[Stretch]:
+def find_stretches(
+    shapes: Sequence[Shape], costs: Sequence[Sequence[Costs]], steps: Sequence[Steps]
+) -> list[Stretch]:
     """The cheapest way to give each line to a layout.
 
     Args:
-        costs: For each layout what it says of each line, see ``kinds.label_lines``; one line at least.
+        shapes: What each line looks like; one line at least.
+        costs: For each layout what it says of each line, see ``kinds.label_lines``.
         steps: For each layout what its steps cost.
 
     Returns:
@@ -83,20 +92,21 @@ def find_stretches(costs: Sequence[Sequence[Costs]], steps: Sequence[Steps]) -> 
     reached: list[_Reached] = [
         {
             kind: (table.starts.get(kind, NEVER) + cost, (layout, 0, None))
-            for kind, cost in costs[layout][0].items()
+            for kind, cost in (costs[layout][0] | {_HEAD: _head_cost(shapes[0])}).items()
         }
         for layout, table in enumerate(tables)
     ]
-    for index in range(1, len(costs[0])):
+    for index in range(1, len(shapes)):
+        head = _head_cost(shapes[index])
         ended = [_end(each, table.turns) for each, table in zip(reached, tables, strict=True)]
         reached = [
-            _reach(each, costs[layout][index], tables[layout], turn, (layout, index))
+            _reach(each, costs[layout][index] | {_HEAD: head}, tables[layout], turn, (layout, index))
             for layout, (each, turn) in enumerate(zip(reached, _from_others(ended), strict=True))
         ]
     ended = [_end(each, table.ends) for each, table in zip(reached, tables, strict=True)]
     past = min(ended, key=lambda path: path[0])[1]
     stretches: list[Stretch] = []
-    end = len(costs[0])
+    end = len(shapes)
     while past is not None:
         layout, start, past = past
         stretches.append(Stretch(layout, start, end))
@@ -104,18 +114,25 @@ def find_stretches(costs: Sequence[Sequence[Costs]], steps: Sequence[Steps]) -> 
     return stretches[::-1]
 
 
+def _head_cost(shape: Shape) -> float:
+    return _HEAD_LINE if shape.width <= _HEAD_CHARS else NEVER
+
+
 def _to_table(steps: Steps) -> _Table:
     into: dict[str, list[tuple[str, float]]] = {}
     for (before, kind), cost in steps.items():
         if before != START and kind != END:
             into.setdefault(kind, []).append((before, cost))
+            if before == FURNITURE and kind != FURNITURE:
+                into[kind].append((_HEAD, cost))
+    into[_HEAD] = [(_HEAD, 0)]
     starts = {kind: cost for (before, kind), cost in steps.items() if before == START}
     ends = {kind: cost for (kind, after), cost in steps.items() if after == END}
     turns = {
         kind: cost + (0 if cost == 0 else _CUT_TITLE if starts.get(kind) == 0 else _CUT)
         for kind, cost in ends.items()
     }
-    return _Table(into, starts, ends, turns)
+    return _Table(into, starts | {_HEAD: 0}, ends, turns)
 
 
 def _end(reached: _Reached, ends: Costs) -> _Ended:
@@ -145,7 +162,11 @@ def _reach(reached: _Reached, costs: Costs, table: _Table, turn: _Ended, here: t
         for before, step in table.into.get(kind, ()):
             if before in reached and reached[before][0] + step < best:
                 best, best_past = reached[before][0] + step, reached[before][1]
-        turned = turn[0] + table.starts.get(kind, NEVER) + (_TURN if kind == FURNITURE else _TURN + _NO_HEAD)
+        turned = (
+            turn[0]
+            + table.starts.get(kind, NEVER)
+            + (_TURN if kind in (_HEAD, FURNITURE) else _TURN + _NO_HEAD)
+        )
         if turned < best:
             best, best_past = turned, (*here, turn[1])
         if best_past is not None:

@@ -75,10 +75,18 @@ _COUNT_RE: Final = re.compile(r"\d+(?:[,.]\d{3})*")
 #: Between authors. Where one of them is there, a comma is one of a name: "Lovelace, Ada; Babbage, Charles".
 _LIST_RE: Final = re.compile(r"\s*[;；、，]\s*")
 
+#: A given name that is none by itself: "A.", "J.-P.".
+_INITIALS_RE: Final = re.compile(r"(?:[^\W\d_]\.[ -]?)+")
+
 #: What a line of a kind may be: its first, one more, or furniture behind it.
 _FIRST: Final = "first"
 _MORE: Final = "more"
 _BUTTON: Final = "button"
+
+
+#: Where furniture is.
+_BEFORE: Final = "before the first record"
+_BETWEEN: Final = "between records or after the last"
 
 
 class _State(NamedTuple):
@@ -210,20 +218,22 @@ class Described:
         """Lines of each record, and those that are in none."""
         records: list[list[_Part]] = []
         unparsed: list[Unparsed] = []
+        buttons: list[Line] = []  # behind the last line of a record: whether it goes on is not known yet
         before = len(self._items)
         for line, label in zip(page.lines, labels, strict=True):
             state = self._states.get(label)
-            if state is None:
-                place = "before the first record" if not records else "between records or after the last"
-                unparsed.append(Unparsed(line, f"page furniture {place}"))
-                before = len(self._items)
-            elif state.role == _BUTTON:
-                unparsed.append(Unparsed(line, "page furniture in a record"))
-            else:
-                if state.role == _FIRST and state.place <= before:
-                    records.append([])
-                records[-1].append(_Part(line, state.place))
-                before = state.place
+            if state is None or state.role == _BUTTON:
+                buttons.append(line)
+                before = before if state else len(self._items)
+                continue
+            is_next = state.role == _FIRST and state.place <= before
+            unparsed += _left(buttons, "in a record" if not is_next else _BETWEEN if records else _BEFORE)
+            buttons.clear()
+            if is_next:
+                records.append([])
+            records[-1].append(_Part(line, state.place))
+            before = state.place
+        unparsed += _left(buttons, _BETWEEN if records else _BEFORE)
         return records, unparsed
 
     def _kept(self, records: Sequence[Sequence[_Part]]) -> dict[int, str]:
@@ -341,6 +351,10 @@ def _abstract_cost(look: _Look, *, is_more: bool, repeats: bool) -> float:
     return (_MORE_AFTER_BLANK if look.after_blank else _MORE_AFTER_LINE) + stray
 
 
+def _left(lines: Sequence[Line], where: str) -> list[Unparsed]:
+    return [Unparsed(line, f"page furniture {where}") for line in lines]
+
+
 def _matches(pattern: str, lines: Sequence[Line]) -> list[bool]:
     return pl.Series([line.text for line in lines], dtype=pl.String).str.contains(pattern).to_list()
 
@@ -362,11 +376,29 @@ def _groups(pattern: str, texts: Sequence[str]) -> list[str]:
 def _names(text: str) -> list[str]:
     """Authors on a line.
 
-    >>> _names("Lovelace, Ada; Babbage, Charles"), _names("Ada Lovelace, Charles Babbage"), _names("王小明、李雷")
-    (['Lovelace, Ada', 'Babbage, Charles'], ['Ada Lovelace', 'Charles Babbage'], ['王小明', '李雷'])
+    >>> _names("Ada Lovelace, Charles Babbage"), _names("王小明、李雷")
+    (['Ada Lovelace', 'Charles Babbage'], ['王小明', '李雷'])
+    >>> _names("Lovelace, Ada; Babbage, Charles"), _names("Lovelace, Ada"), _names("Lovelace, A., Babbage, C.")
+    (['Lovelace, Ada', 'Babbage, Charles'], ['Lovelace, Ada'], ['Lovelace, A.', 'Babbage, C.'])
     """
     parts = _LIST_RE.split(text)
-    return [part for part in parts if part] if len(parts) > 1 else split_names(text)
+    if len(parts) > 1:
+        return [part for part in parts if part]
+    names = split_names(text)
+    if len(names) == 2 and text.count(",") == 1 and _is_inverted(*names):
+        return [", ".join(names)]
+    paired: list[str] = []
+    for name in names:
+        if paired and _INITIALS_RE.fullmatch(name):
+            paired[-1] = f"{paired[-1]}, {name}"
+        else:
+            paired.append(name)
+    return paired
+
+
+def _is_inverted(family: str, given: str) -> bool:
+    """Whether a comma stands inside one name: one side of it alone is none, in letters that have capitals."""
+    return min(len(family.split()), len(given.split())) == 1 and family.casefold() != family
 
 
 def _count(texts: Sequence[str]) -> int | None:
