@@ -110,7 +110,7 @@ def recognise(lines: Sequence[Line], described: Sequence[DescribedLayout] = ()) 
     first, last = (lines[0].number, lines[-1].number) if lines else (0, 0)
     whole = Segment(layout, reading, first, last)
     segments = _split(page, layouts, costs)
-    if _explained(segments) <= reading.confidence or _content(segments) == _content([whole]):
+    if _explained(segments) < reading.confidence or _content(segments) == _content([whole]):
         segments = [whole]
     return Recognised(segments, readings)
 
@@ -197,9 +197,10 @@ def _is_sure_beside_prose(segments: Sequence[Segment]) -> bool:
 
 
 def _explained(segments: Sequence[Segment]) -> float:
-    """How sure segments are of their lines, on average."""
-    counts = [_line_count(segment.reading) for segment in segments]
-    sure = sum(count * segment.reading.confidence for count, segment in zip(counts, segments, strict=True))
+    """How sure pages are of their lines, on average; running text beside them is no worse where it is than in a record."""
+    pages = [segment for segment in segments if segment.layout is not UNKNOWN]
+    counts = [_line_count(page.reading) for page in pages]
+    sure = sum(count * page.reading.confidence for count, page in zip(counts, pages, strict=True))
     return sure / max(1, sum(counts))
 
 

@@ -44,7 +44,16 @@ def daily_list(dice, count):
     lines = list(dice.choice(HEADS))
     for _ in range(count):
         who = f"  • {dice.randint(2, 9)} authors"
-        lines += ["", _title(dice), "", _abstract(dice), "", who, "·", f"Mar {dice.randint(1, 28)}, 2024 {dice.randint(1, 9)}"]
+        lines += [
+            "",
+            _title(dice),
+            "",
+            _abstract(dice),
+            "",
+            who,
+            "·",
+            f"Mar {dice.randint(1, 28)}, 2024 {dice.randint(1, 9)}",
+        ]
     return lines
 
 

@@ -57,7 +57,9 @@ _START_AFTER_LINE: Final = 0.8
 #: They do when this share of the lines has one before it.
 _BLANK_SHARE: Final = (0.05, 0.95)
 
-#: Without a pattern of a required kind a page is proved by so many whole records, and by abstracts of this length.
+#: Without a pattern of a required kind a page is as sure as this, and only with so many whole records, most of them with
+#: abstracts of this length: lines that are short and long in turn fit many a description.
+_UNPROVED: Final = 0.8
 _UNPROVED_RECORDS: Final = 2
 _ABSTRACT_CHARS: Final = 150
 
@@ -211,7 +213,7 @@ class Described:
         told = sum(len(entry.lines) for entry in whole)
         counted = len(page.lines) - self._furniture_count(page, unparsed)
         why = f"{len(whole)} of {len(entries)} records are whole, {told} of {counted} lines stand in them"
-        sure = told / counted if self._is_proved(whole) else 0.0
+        sure = self._proof(whole) * told / max(1, counted)
         return finish(Reading(sure, why, entries, unparsed))
 
     def _gather(self, page: Page, labels: Sequence[str]) -> tuple[list[list[_Part]], list[Unparsed]]:
@@ -277,12 +279,12 @@ class Described:
             for line, matched in zip(lines, named, strict=True)
         )
 
-    def _is_proved(self, whole: Sequence[Entry]) -> bool:
-        """Whether records are more than any short and long lines: a pattern says so, or their abstracts are long."""
+    def _proof(self, whole: Sequence[Entry]) -> float:
+        """How much whole records prove: all where a pattern speaks for each, less where only their shape does."""
         if any(item.kind in self._patterns and not item.is_optional for item in self._items):
-            return bool(whole)
+            return 1.0 if whole else 0.0
         long = sum(len(entry.abstract or "") >= _ABSTRACT_CHARS for entry in whole)
-        return len(whole) >= _UNPROVED_RECORDS and 2 * long >= len(whole)
+        return _UNPROVED if len(whole) >= _UNPROVED_RECORDS and 2 * long >= len(whole) else 0.0
 
 
 class _Look(NamedTuple):
