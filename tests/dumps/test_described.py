@@ -185,6 +185,16 @@ def test_hostile_patterns_and_lines_take_linear_time():
     assert reading.entries
 
 
+def test_hostile_lists_and_numbers_are_survived():
+    layout = DescribedLayout(
+        "mine", ("title", "authors", "comments", "abstract"), None, {"authors": "^By(.*)"}
+    )
+    text = f"A Title\nBy {'x ' * 100_000}{' ' * 200_000}; y\n{'9' * 30} comments\n{'An abstract. ' * 20}\n"
+    _, reading = read(text * 2, layout)
+    assert [entry.comment_count for entry in reading.entries] == [None, None]
+    assert read(f"Ada{' ' * 200_000}b\n" * 3)[0] == "paragraphs"
+
+
 KIND_LISTS = st.lists(st.sampled_from(KINDS), min_size=1, max_size=5, unique=True).filter(
     lambda kinds: {"title", "abstract"} & set(kinds)
 )

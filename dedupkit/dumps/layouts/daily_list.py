@@ -64,6 +64,9 @@ _DATE_RES: Final = (
 #: An organisation is a short line; an abstract is not.
 _ORGANISATION_CHARS: Final = 80
 
+#: Digits of a count.
+_LONGEST_NUMBER: Final = 15
+
 #: "deepseek-ai" in "deepseek-ai DeepSeek".
 _HANDLE_RE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -97,7 +100,7 @@ def parse_published(text: str) -> Published | None:
             day = date(int(match["year"] or 2000), number, int(match["day"]))
         except ValueError:
             return None
-        return Published(shown, day if match["year"] else None, _number(comments))
+        return Published(shown, day if match["year"] else None, to_number(comments))
     return None
 
 
@@ -185,7 +188,7 @@ def _read_metadata(entry: Entry, roles: dict[int, str]) -> None:
     for line in entry.lines:
         role = roles.get(line.number)
         if role == "count" and (match := _COUNT_RE.fullmatch(line.text)):
-            entry.author_count = _number(match[1] or match[2])
+            entry.author_count = to_number(match[1] or match[2])
         elif role == "organisation":
             entry.organisation = split_organisation(line.text)
         elif role == "date":
@@ -197,5 +200,11 @@ def _letters(text: str) -> str:
     return re.sub(r"[\W_]", "", text).casefold()
 
 
-def _number(digits: str | None) -> int | None:
-    return int(digits.replace(",", "")) if digits else None
+def to_number(digits: str | None) -> int | None:
+    """The number that digits with commas or points between them say; None where no page means one so long.
+
+    >>> to_number("1,204"), to_number("9" * 30)
+    (1204, None)
+    """
+    plain = re.sub(r"\D", "", digits or "")
+    return int(plain) if 0 < len(plain) <= _LONGEST_NUMBER else None

@@ -15,7 +15,7 @@ import polars as pl
 from dedupkit import described
 from dedupkit.dumps import kinds
 from dedupkit.dumps.kinds import END, FURNITURE, NEVER, START, Costs, Page, Shape, Steps
-from dedupkit.dumps.layouts.daily_list import Published, parse_published
+from dedupkit.dumps.layouts.daily_list import Published, parse_published, to_number
 from dedupkit.dumps.layouts.turns import finish
 from dedupkit.dumps.names import common_words, name_cost, split_names
 from dedupkit.dumps.reading import Entry, Line, Reading, Unparsed
@@ -75,7 +75,7 @@ _COUNT_LINE_RE: Final = re.compile(r"\d[\d,.]*(?: [^\W\d_]+)?|[^\W\d_]+: ?\d[\d,
 _COUNT_RE: Final = re.compile(r"\d+(?:[,.]\d{3})*")
 
 #: Between authors. Where one of them is there, a comma is one of a name: "Lovelace, Ada; Babbage, Charles".
-_LIST_RE: Final = re.compile(r"\s*[;；、，]\s*")
+_LIST_RE: Final = re.compile(r"[;；、，]")
 
 #: A given name that is none by itself: "A.", "J.-P.".
 _INITIALS_RE: Final = re.compile(r"(?:[^\W\d_]\.[ -]?)+")
@@ -84,7 +84,6 @@ _INITIALS_RE: Final = re.compile(r"(?:[^\W\d_]\.[ -]?)+")
 _FIRST: Final = "first"
 _MORE: Final = "more"
 _BUTTON: Final = "button"
-
 
 #: Where furniture is.
 _BEFORE: Final = "before the first record"
@@ -330,7 +329,7 @@ def _plain_cost(kind: str, look: _Look, *, is_more: bool, repeats: bool) -> floa
     if kind == "abstract":
         return _abstract_cost(look, is_more=is_more, repeats=repeats)
     if kind == "authors":
-        return name_cost(", ".join(_LIST_RE.split(look.line.text)), look.common, shape.times)
+        return name_cost(_LIST_RE.sub(", ", look.line.text), look.common, shape.times)
     if kind == "organisation":
         is_short = shape.width <= _ORGANISATION_CHARS and not shape.break_count and not shape.ends_sentence
         return 0.5 if is_short else NEVER
@@ -383,9 +382,10 @@ def _names(text: str) -> list[str]:
     >>> _names("Lovelace, Ada; Babbage, Charles"), _names("Lovelace, Ada"), _names("Lovelace, A., Babbage, C.")
     (['Lovelace, Ada', 'Babbage, Charles'], ['Lovelace, Ada'], ['Lovelace, A.', 'Babbage, C.'])
     """
+    text = " ".join(text.split())
     parts = _LIST_RE.split(text)
     if len(parts) > 1:
-        return [part for part in parts if part]
+        return [part.strip() for part in parts if part.strip()]
     names = split_names(text)
     if len(names) == 2 and text.count(",") == 1 and _is_inverted(*names):
         return [", ".join(names)]
@@ -405,4 +405,4 @@ def _is_inverted(family: str, given: str) -> bool:
 
 def _count(texts: Sequence[str]) -> int | None:
     match = _COUNT_RE.search(texts[0]) if texts else None
-    return int(re.sub(r"\D", "", match[0])) if match else None
+    return to_number(match[0]) if match else None
