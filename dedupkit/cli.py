@@ -368,7 +368,7 @@ def _sniff(options: argparse.Namespace) -> int:
     from dedupkit.dumps import read_inputs
     from dedupkit.dumps.content import read_content
     from dedupkit.dumps.files import find_files
-    from dedupkit.dumps.sniff import choose, read_as_all
+    from dedupkit.dumps.sniff import recognise
     from dedupkit.dumps.text import decode, split_lines
     from dedupkit.show import sniffed, sniffed_records
 
@@ -383,8 +383,16 @@ def _sniff(options: argparse.Namespace) -> int:
             return 0
         text, encoding = decode(read_content(file, by_lines=True).data, file.place)
     lines, _ = split_lines(text)
-    readings = read_as_all(lines)
-    sniffed(file.source, encoding, readings, choose(readings), lines)
+    sniffed(file.source, encoding, recognise(lines, settings.layouts), lines)
+    return 0
+
+
+def _layouts(options: argparse.Namespace) -> int:
+    from dedupkit.dumps.sniff import layouts_of
+    from dedupkit.show import listed
+
+    described = _settings(options).layouts
+    listed(layouts_of(described), len(described))
     return 0
 
 
@@ -392,9 +400,9 @@ def _repair(options: argparse.Namespace) -> int:
     from dedupkit.repair.files import escape_formulas, repair_file
 
     explained: list[Explained] = []
-    style = _settings(options).math_style
+    settings = _settings(options)
     data = sys.stdin.buffer.read() if options.file == "-" else None
-    content, suffix = repair_file(Path(options.file), data, options.columns, explained.append, style)
+    content, suffix = repair_file(Path(options.file), data, options.columns, explained.append, settings)
     if options.escape_formulas:
         if suffix not in (".csv", ".tsv") or isinstance(content, str):
             raise UsageError(
@@ -402,7 +410,7 @@ def _repair(options: argparse.Namespace) -> int:
             )
         content = escape_formulas(content)
     if options.explain:
-        _explain_repairs(explained, style)
+        _explain_repairs(explained, settings.math_style)
     if options.output is not None or not options.explain:
         _write_repaired(content, options.output, suffix)
     return 0
@@ -458,40 +466,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"dedupkit {VERSION}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    clean = _command(
-        commands, "clean", _clean, "run the whole pipeline", "dedupkit clean seeds/ --out cleaned"
-    )
-    clean.add_argument(
-        "input",
-        nargs="+",
-        metavar="INPUT",
-        help="dumps (.txt), tables (.jsonl, .json, .csv, .tsv, .parquet, .arrow), pages (.html, .mhtml), archives (.warc), "
-        "plain or .gz, .zst, .bz2, .xz; folders and patterns of them; - is standard input",
-    )
-    clean.add_argument(
-        "--strict",
-        action="store_true",
-        default=None,
-        help="end with status 3 where a row cannot be read (default: it is told in unparsed.parquet)",
-    )
-    clean.add_argument(
-        "--out", type=Path, default=Path("cleaned"), help="folder of the results (default: %(default)s)"
-    )
-    clean.add_argument(
-        "--report", type=Path, default=Path("reports"), help="folder of the report (default: %(default)s)"
-    )
-    clean.add_argument(
-        "--against",
-        type=Path,
-        metavar="BASE",
-        action=_Once,
-        help="drop what this set (folder, table or index) already holds",
-    )
-    _add_matching(clean)
-    _add_suite(clean)
-    _add_columns(clean)
-    _add_math(clean)
-    _add_engine(clean, resumes="")
+    _add_clean(commands)
 
     repair = _command(
         commands, "repair", _repair, "repair text only", "dedupkit repair abstracts.jsonl -o repaired.jsonl"
@@ -575,6 +550,14 @@ def _parser() -> argparse.ArgumentParser:
         "file", metavar="FILE", type=Path, help="a dump, a table, a page or an archive; - is standard input"
     )
 
+    _command(
+        commands,
+        "layouts",
+        _layouts,
+        "list the layouts that dumps may have, and show how to describe one",
+        "dedupkit layouts --config mine.toml",
+    )
+
     explain = _command(
         commands,
         "explain",
@@ -585,6 +568,43 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("folder", type=Path, help="what clean wrote")
     explain.add_argument("record_id", help="its id, or the beginning of it")
     return parser
+
+
+def _add_clean(commands: Any) -> None:
+    clean = _command(
+        commands, "clean", _clean, "run the whole pipeline", "dedupkit clean seeds/ --out cleaned"
+    )
+    clean.add_argument(
+        "input",
+        nargs="+",
+        metavar="INPUT",
+        help="dumps (.txt), tables (.jsonl, .json, .csv, .tsv, .parquet, .arrow), pages (.html, .mhtml), archives (.warc), "
+        "plain or .gz, .zst, .bz2, .xz; folders and patterns of them; - is standard input",
+    )
+    clean.add_argument(
+        "--strict",
+        action="store_true",
+        default=None,
+        help="end with status 3 where a row cannot be read (default: it is told in unparsed.parquet)",
+    )
+    clean.add_argument(
+        "--out", type=Path, default=Path("cleaned"), help="folder of the results (default: %(default)s)"
+    )
+    clean.add_argument(
+        "--report", type=Path, default=Path("reports"), help="folder of the report (default: %(default)s)"
+    )
+    clean.add_argument(
+        "--against",
+        type=Path,
+        metavar="BASE",
+        action=_Once,
+        help="drop what this set (folder, table or index) already holds",
+    )
+    _add_matching(clean)
+    _add_suite(clean)
+    _add_columns(clean)
+    _add_math(clean)
+    _add_engine(clean, resumes="")
 
 
 def _add_index(commands: Any) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple, get_type_hints
 
+from dedupkit.described import DescribedLayout, check_names, read_layouts
 from dedupkit.errors import UsageError
 
 #: What ``bands`` and ``prefer`` take.
@@ -68,6 +69,7 @@ class Settings:
         title_column: A table's column of titles; None: ``title`` where there is one.
         text_column: A table's column of texts; None: the first of ``abstract``, ``text``, ``content``, ``body``.
         authors_column: A table's column of authors; None: ``authors`` where there is one.
+        layouts: Layouts of dumps that are described, beside those that dedupkit knows (``[[tool.dedupkit.layouts]]``).
         strict: Whether a row that cannot be read is an error; else it is in ``unparsed.parquet``.
     """
 
@@ -89,6 +91,7 @@ class Settings:
     title_column: str | None = None
     text_column: str | None = None
     authors_column: str | None = None
+    layouts: tuple[DescribedLayout, ...] = ()
     strict: bool = False
 
     def __post_init__(self) -> None:
@@ -110,6 +113,7 @@ class Settings:
         ):
             if getattr(self, name) not in choices:
                 raise UsageError(f"{name} = {getattr(self, name)!r}.", f"give one of {', '.join(choices)}.")
+        check_names(self.layouts)
 
     @property
     def math_style(self) -> MathStyle:
@@ -118,7 +122,8 @@ class Settings:
 
     def as_dict(self) -> dict[str, Any]:
         """As ``facts.json`` holds them: those that may change a record."""
-        return {name: value for name, value in asdict(self).items() if name not in _OF_NO_RECORD}
+        told = {name: value for name, value in asdict(self).items() if name not in _OF_NO_RECORD}
+        return told | {"layouts": [layout | {"record": list(layout["record"])} for layout in told["layouts"]]}
 
 
 def load_settings(config: Path | None = None, **flags: Any) -> Settings:
@@ -170,6 +175,8 @@ def _checked(key: str, value: Any, path: Path | None) -> Any:
     hint = get_type_hints(Settings)[key]
     if key == "spark":
         return _as_spark_has_them(value, path)
+    if key == "layouts":
+        return read_layouts(value, path)
     wanted: tuple[type, ...] = _TAKES.get(hint, (str,))
     if not isinstance(value, wanted) or isinstance(value, bool) is not (hint is bool):
         raise UsageError(f"{path}: {key} = {value!r}.", f"it takes a {wanted[-1].__name__}.")

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dedupkit.described import KINDS
 from dedupkit.errors import on_one_line
 from dedupkit.facts import warnings
 from dedupkit.record import DUPLICATE_VERDICTS, IN_CLEAN, QUARANTINED, REJECTED
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from dedupkit.config import MathStyle
     from dedupkit.dumps import Source
-    from dedupkit.dumps.reading import Layout, Line, Reading
+    from dedupkit.dumps.reading import Entry, Layout, Line
+    from dedupkit.dumps.sniff import Recognised, Segment
     from dedupkit.gate import Judged
     from dedupkit.pipeline import Deduplicated
     from dedupkit.repair.edits import Change
@@ -61,6 +63,8 @@ def _of_sources(table: Table, sources: Sequence[Mapping[str, Any]]) -> None:
             told["Bad rows"].append(
                 (f"{source['bad_rows']:,}", f"of {name} cannot be read: unparsed.parquet says why")
             )
+        if source["layout"] != "paragraphs" and "paragraphs" in source["layout"].split(" + "):
+            told["Unknown layout"].append(("", f"in a part of {name}, which was read as paragraphs"))
         if source["layout"] == "paragraphs":
             told["Unknown layout"].append((f"{source['records']:,}", f"paragraphs of {name}"))
         if source["encoding"] not in (None, "utf-8", "utf-8-sig"):
@@ -214,56 +218,107 @@ def baseline_told(path: Path, *, is_updated: bool) -> None:
     console().print(told, soft_wrap=True)
 
 
-def sniffed(
-    name: str, encoding: str, readings: Sequence[tuple[Layout, Reading]], chosen: int, lines: Sequence[Line]
-) -> None:
-    """What ``sniff`` prints for a dump: the layout, the others, and the first records."""
+#: Records that ``sniff`` shows of a file, or of each of a few pages in it; of many pages it shows the first.
+_SHOWN_RECORDS: Final = 3
+
+
+def sniffed(name: str, encoding: str, recognised: Recognised, lines: Sequence[Line]) -> None:
+    """What ``sniff`` prints for a dump: its layout and why, what the others say, and the first records."""
     target = console()
-    layout, reading = readings[chosen]
+    segments, reading = recognised.segments, recognised.reading
+    told = f", confidence {reading.confidence:.2f}, {encoding}, {len(lines):,} {_plural(len(lines), 'line')} with text"
+    target.print(Text(f"{name}: {recognised.name}", "bold").append(told, "default"), soft_wrap=True)
+    for segment in segments:
+        _tell_segment(segment, len(segments), target)
     target.print(
-        Text(f"{name}: {layout.NAME}", "bold").append(
-            f", {encoding}, {len(lines):,} lines with text", "default"
-        )
+        "\nThe whole file, as each layout reads it" if len(segments) > 1 else "\nAs each layout reads it"
     )
-    target.print(f"  recognised by {layout.RECOGNISES}")
-    target.print(f"  {reading.why}")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading, justify in (
-        ("Layout", "left"),
-        ("Confidence", "right"),
-        ("Records", "right"),
-        ("Why", "left"),
-    ):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
-    for other, result in readings:
-        confidence = f"{result.confidence:.2f}"
+    table.add_column("Layout", no_wrap=True)
+    table.add_column("Confidence", justify="right")
+    table.add_column("Records", justify="right")
+    table.add_column("Why", overflow="fold")
+    for layout, result in recognised.readings:
+        row = (layout.NAME, f"{result.confidence:.2f}", f"{len(result.entries):,}", result.why)
+        is_chosen = len(segments) == 1 and layout is segments[0].layout
+        table.add_row(*row, style="bold" if is_chosen else "")
+    target.print(table)
+    if reading.unparsed:
+        left = reading.unparsed[0]
+        count = len(reading.unparsed)
+        target.print(
+            f"{count:,} {_plural(count, 'line')} in no record, such as line {left.line.number}, "
+            f"{_visible(_cut(left.line.text, 60))!r}: {left.why}",
+            soft_wrap=True,
+        )
+    if recognised.name == "paragraphs":
+        target.print("Next     dedupkit layouts shows how to describe a layout of your own.", style="yellow")
+
+
+def _tell_segment(segment: Segment, count: int, target: Console) -> None:
+    """One layout: where, why, and its first records."""
+    from dedupkit.dumps.sniff import lines_told  # noqa: PLC0415  loads the readers
+
+    layout, reading, _, _ = segment
+    records = f"{len(reading.entries):,} {_plural(len(reading.entries), 'record')}"
+    if count > 1:
+        head = Text(f"\n{lines_told(segment)}: {layout.NAME}", "bold")
+        target.print(
+            head.append(f", confidence {reading.confidence:.2f}, {records}", "default"), soft_wrap=True
+        )
+    if layout.NAME != "paragraphs":
+        target.print(f"  recognised by {_visible(layout.RECOGNISES)}", soft_wrap=True)
+    target.print(f"  {reading.why}", soft_wrap=True)
+    for entry in reading.entries[: _SHOWN_RECORDS if count <= _SHOWN_RECORDS else 1]:
+        _tell_entry(entry, target)
+
+
+def _tell_entry(entry: Entry, target: Console) -> None:
+    title = Text(_visible(entry.title or "(no title)"), "bold")
+    target.print(Text(f"\n  line {entry.lines[0].number:<9}", "dim").append(title), soft_wrap=True)
+    details = {
+        "authors": ", ".join(entry.authors),
+        "author count": entry.author_count,
+        "organisation": entry.organisation,
+        "published": entry.published_text,
+        "comments": entry.comment_count,
+        "abstract": _cut((entry.abstract or "(none)").replace("\n", " "), 100),
+    }
+    for label, value in details.items():
+        if value not in (None, ""):
+            target.print(
+                Text(f"  {label:<14}", "dim").append(_visible(str(value)), "default"), soft_wrap=True
+            )
+
+
+#: What ``layouts`` shows of how one is described.
+_DESCRIBED_LAYOUT: Final = r"""[[tool.dedupkit.layouts]]
+name = "proceedings"
+record = ["title", "authors", "published?", "abstract+"]   # ? may be missing, + one line or more, * any number
+
+[tool.dedupkit.layouts.patterns]    # optional; a group is what is kept of the line
+title = '^\d+\. (.+)'
+authors = '^By (.+)'
+furniture = '^(Copy|Share|Cite|PDF)$'"""
+
+
+def listed(layouts: Sequence[Layout], described_count: int) -> None:
+    """What ``layouts`` prints: every layout, those of the configuration first, and how to describe one."""
+    target = console()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("Layout", "From", "Recognises"):
+        table.add_column(heading, overflow="fold", no_wrap=heading != "Recognises")
+    for place, layout in enumerate(layouts):
         table.add_row(
-            other.NAME,
-            confidence,
-            f"{len(result.entries):,}",
-            result.why,
-            style="bold" if other is layout else "",
+            Text(layout.NAME, "bold"),
+            "configuration" if place < described_count else "dedupkit",
+            _visible(layout.RECOGNISES),
         )
     target.print(table)
-    for entry in reading.entries[:3]:
-        target.print(
-            Text(f"line {entry.lines[0].number}  ", "dim").append(entry.title or "(no title)", "bold")
-        )
-        target.print(f"  abstract  {_cut(entry.abstract or '(none)', 100)}")
-        details = {
-            "authors": ", ".join(entry.authors),
-            "author count": entry.author_count,
-            "organisation": entry.organisation,
-            "published": entry.published_text,
-            "comments": entry.comment_count,
-        }
-        for label, value in details.items():
-            if value not in (None, ""):
-                target.print(f"  {label}  {value}")
-    if reading.unparsed:
-        target.print(
-            f"{len(reading.unparsed):,} lines in no record, such as {_cut(reading.unparsed[0].line.text, 60)!r}: {reading.unparsed[0].why}"
-        )
+    target.print("The most confident one reads a file; pages of several layouts in one file are told apart.")
+    target.print("Describe your own in pyproject.toml, or without tool.dedupkit in a file for --config:\n")
+    target.print(_DESCRIBED_LAYOUT, style="dim", soft_wrap=True)
+    target.print(f"\nKinds of lines: {', '.join(KINDS)}. Then: dedupkit sniff FILE", soft_wrap=True)
 
 
 def sniffed_records(source: Source, records: pl.DataFrame, unparsed: pl.DataFrame) -> None:

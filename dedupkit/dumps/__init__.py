@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dedupkit.config import Settings
+    from dedupkit.described import DescribedLayout
     from dedupkit.dumps.reading import Entry, Line, Reading, Unparsed
 
 __all__ = ["Parsed", "Source", "is_parquet", "read_file", "read_inputs", "sha256_of"]
@@ -170,11 +171,11 @@ def _read_dump_file(file: InputFile, settings: Settings) -> ReadFile:
         bad.append(BadRow(max(line_count, 1), "", f"{content.damage}; what stands before is read"))
     if settings.strict:
         refuse_bad_rows(file, bad)
-    layout, reading = read_dump(lines)
+    layout, reading = read_dump(lines, settings.layouts)
     source = _source(
         file,
         encoding=encoding,
-        layout=layout.NAME,
+        layout=layout,
         confidence=round(reading.confidence, 3),
         why=reading.why,
         lines=line_count,
@@ -196,7 +197,7 @@ def _read_page_file(file: InputFile, settings: Settings) -> ReadFile:
     html = html_of_mhtml(content.data) if is_mhtml else Html(content.data)
     if html is None:
         raise InputError(f"{file.place}: no part of it is HTML.", "save the page anew.")
-    pages = _Pages()
+    pages = _Pages(settings.layouts)
     pages.add(html, file.place)
     bad = [] if content.damage is None else [BadRow(max(pages.line_count, 1), "", content.damage)]
     return pages.finish(file, settings, bad)
@@ -204,7 +205,7 @@ def _read_page_file(file: InputFile, settings: Settings) -> ReadFile:
 
 def _read_archive(file: InputFile, settings: Settings) -> ReadFile:
     archive = Archive(file)
-    pages = _Pages()
+    pages = _Pages(settings.layouts)
     bad = []
     for found in archive.pages():
         if isinstance(found, BadRow):
@@ -226,7 +227,8 @@ def _read_archive(file: InputFile, settings: Settings) -> ReadFile:
 class _Pages:
     """The records of pages, one page after the other; lines are counted through all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, layouts: Sequence[DescribedLayout]) -> None:
+        self._layouts = layouts
         self.count = self.line_count = self.blank_lines = 0
         self._entries: list[Entry] = []
         self._urls: list[str | None] = []
@@ -239,13 +241,13 @@ class _Pages:
         if is_page:
             page = read_page(html, place)
             line_count, url, encoding = page.line_count, page.url, page.encoding
-            name, reading = read_listing(page) or (ARTICLE, read_article(page))
+            name, reading = read_listing(page, self._layouts) or (ARTICLE, read_article(page))
             text_lines = len(page.lines)
         else:
             text, encoding = decode(html.data, place)
             lines, line_count = split_lines(text)
-            layout, reading = read_dump(lines)
-            name, url, text_lines = layout.NAME, html.url, len(lines)
+            name, reading = read_dump(lines, self._layouts)
+            url, text_lines = html.url, len(lines)
         for entry in reading.entries:
             entry.lines = [self._behind(line) for line in entry.lines]
         self._unparsed += [left._replace(line=self._behind(left.line)) for left in reading.unparsed]

@@ -87,16 +87,40 @@ class Shape(NamedTuple):
     is_last: bool
 
 
-def shapes(lines: Sequence[Line]) -> list[Shape]:
-    """The shape of each line; ``times`` is counted over short lines only."""
+class Page(NamedTuple):
+    """Lines of a dump, and what each looks like."""
+
+    lines: Sequence[Line]
+    shapes: Sequence[Shape]
+
+    def cut(self, start: int, end: int) -> Page:
+        """Some of its lines as a page of their own: the first follows nothing, the last may be cut short."""
+        lines = list(self.lines[start:end])
+        if lines:
+            lines[0] = lines[0]._replace(after_blank=True)
+        times, last = _times(lines), len(lines) - 1
+        shapes = [
+            shape._replace(times=times.get(line.text, 1), is_last=index == last)
+            for index, (line, shape) in enumerate(zip(lines, self.shapes[start:end], strict=True))
+        ]
+        return Page(lines, shapes)
+
+
+def to_page(lines: Sequence[Line]) -> Page:
+    """Lines with their shapes; ``times`` is counted over short lines only."""
+    times, last = _times(lines), len(lines) - 1
+    shapes = [
+        _shape(line.text, times.get(line.text, 1), is_last=index == last) for index, line in enumerate(lines)
+    ]
+    return Page(lines, shapes)
+
+
+def _times(lines: Sequence[Line]) -> dict[str, int]:
     times: dict[str, int] = {}
     for line in lines:
         if len(line.text) <= 200:
             times[line.text] = times.get(line.text, 0) + 1
-    last = len(lines) - 1
-    return [
-        _shape(line.text, times.get(line.text, 1), is_last=index == last) for index, line in enumerate(lines)
-    ]
+    return times
 
 
 def _shape(text: str, times: int, *, is_last: bool) -> Shape:

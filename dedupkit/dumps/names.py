@@ -87,8 +87,8 @@ def name_cost(text: str, common: frozenset[str], times: int) -> float:
     >>> name_cost("TimeGPT-1", frozenset(), 1), name_cost("On the Size of Teachers", frozenset(), 1)
     (inf, inf)
     """
-    names = split_names(text)
-    if not names or len(text) > 200:
+    names = split_names(text) if len(text) <= 200 else []
+    if not names:
         return NEVER
     if len(names) > 1 and any(len(name.split()) < 2 for name in names):
         return NEVER

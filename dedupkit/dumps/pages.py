@@ -18,6 +18,7 @@ from dedupkit.dumps.text import Decoded, decode, split_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dedupkit.described import DescribedLayout
     from dedupkit.dumps.reading import Line
 
 #: The layout of a page that is one text.
@@ -189,22 +190,26 @@ def _within(some: Sequence[Line], lines: Sequence[Line]) -> frozenset[int]:
     return frozenset(numbers if at == len(some) else (line.number for line in lines))
 
 
-def read_listing(page: Page) -> tuple[str, Reading] | None:
+def read_listing(page: Page, layouts: Sequence[DescribedLayout] = ()) -> tuple[str, Reading] | None:
     """A page that lists records, as the layout that fits best; None if it is none.
 
     Most of the titles lead elsewhere: headings and paragraphs of one long text look like titles and abstracts too, but
     link to nothing.
     """
-    layout, reading = read_dump([line for line in page.lines if line.number in page.body])
+    name, reading = read_dump([line for line in page.lines if line.number in page.body], layouts)
     titles = [_plain(entry.title) for entry in reading.entries if entry.title is not None]
-    if layout is UNKNOWN or len(titles) < 2 or 2 * sum(title in page.links for title in titles) < len(titles):
+    if (
+        name == UNKNOWN.NAME
+        or len(titles) < 2
+        or 2 * sum(title in page.links for title in titles) < len(titles)
+    ):
         return None
     reading.unparsed += [
         Unparsed(line, "a menu, footer or button of the page")
         for line in page.lines
         if line.number not in page.body
     ]
-    return layout.NAME, reading
+    return name, reading
 
 
 def read_article(page: Page) -> Reading:

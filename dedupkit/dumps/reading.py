@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from dedupkit.dumps.kinds import Costs, Page, Steps
+
 
 class Line(NamedTuple):
     """A non-blank line of a dump.
@@ -68,11 +70,25 @@ class Reading:
 
 
 class Layout(Protocol):
-    """A module of ``dumps/layouts/``."""
+    """A module of ``dumps/layouts/``, or a layout that the configuration describes.
 
-    NAME: str
-    RECOGNISES: str
+    Attributes:
+        NAME: What sources call it.
+        RECOGNISES: What it looks like, in one sentence for ``sniff`` and ``layouts``.
+        STEPS: What it costs that one kind of line follows another, see ``kinds.label_lines``.
+    """
 
-    def read(self, lines: Sequence[Line]) -> Reading:
-        """Read the lines as this layout; never raises, the confidence says whether it fits."""
+    @property
+    def NAME(self) -> str: ...  # noqa: D102, N802  a constant of a module
+    @property
+    def RECOGNISES(self) -> str: ...  # noqa: D102, N802
+    @property
+    def STEPS(self) -> Steps: ...  # noqa: D102, N802
+
+    def costs(self, page: Page) -> list[Costs]:
+        """For each line, what it costs that it is of each kind that it may be."""
+        ...
+
+    def read(self, page: Page, labels: Sequence[str]) -> Reading:
+        """Read lines whose kinds are known; never raises, the confidence says whether the layout fits."""
         ...

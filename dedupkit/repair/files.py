@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dedupkit.config import MathStyle
+    from dedupkit.config import MathStyle, Settings
     from dedupkit.repair.edits import Change
 
 
@@ -49,7 +49,7 @@ def repair_file(
     data: bytes | None,
     columns: Sequence[str],
     tell: Callable[[Explained], None],
-    style: MathStyle = DEFAULT_STYLE,
+    settings: Settings,
 ) -> tuple[str | pl.DataFrame, str]:
     """Repair the text of a file: a table's columns, or line by line.
 
@@ -58,7 +58,7 @@ def repair_file(
         data: What it holds, where it is standard input (text).
         columns: Of a table; none: all that hold text.
         tell: Told every text that is changed.
-        style: How mathematics is repaired.
+        settings: How mathematics is repaired, and layouts of dumps.
 
     Returns:
         What it is when repaired, and the suffix of its kind.
@@ -67,9 +67,10 @@ def repair_file(
         InputError: It cannot be read whole: here is no place to tell what is left out.
         UsageError: A named column is missing or holds no strings, or it is a page.
     """
+    style = settings.math_style
     if data is not None:
         text = decode(data, "standard input").text
-        return repair_lines(text, glued_labels(text), tell, style), ".txt"
+        return repair_lines(text, glued_labels(text, settings.layouts), tell, style), ".txt"
     file = InputFile(path, path.name)
     if file.suffix in PAGE_SUFFIXES + ARCHIVE_SUFFIXES:
         raise UsageError(f"{file.place}: repair takes text and tables.", "read pages with dedupkit clean.")
@@ -87,7 +88,7 @@ def repair_file(
         return repair_json(text, columns, file.place, tell, style), file.suffix
     if file.suffix in _JSON_SUFFIXES:
         return "\n".join(repair_json_lines(text, columns, file.place, tell, style)), file.suffix
-    return repair_lines(text, glued_labels(text), tell, style), ".txt"
+    return repair_lines(text, glued_labels(text, settings.layouts), tell, style), ".txt"
 
 
 def repair_lines(

@@ -127,7 +127,9 @@ def alarms(facts: Mapping[str, Any]) -> list[Alarm]:
     counts = facts.get("counts") or {}
     told = [Alarm(sentence, "duplicates") for sentence in facts.get("warnings") or []]
     unknown = [
-        source["source"] for source in facts.get("sources") or [] if source.get("layout") == _NO_LAYOUT
+        source["source"]
+        for source in facts.get("sources") or []
+        if _NO_LAYOUT in str(source.get("layout")).split(" + ")
     ]
     if unknown:
         files = counted(len(unknown), "file")

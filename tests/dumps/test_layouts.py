@@ -40,7 +40,7 @@ def read(text):
     placed = [line.number for entry in reading.entries for line in entry.lines]
     placed += [left.line.number for left in reading.unparsed]
     assert sorted(placed) == [line.number for line in lines]
-    return layout.NAME, reading
+    return layout, reading
 
 
 def content(reading):

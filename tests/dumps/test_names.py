@@ -70,7 +70,7 @@ def test_pages_with_any_mix_of_names_are_read(seed, seeds):
             page.append(f"{abstract[:140]}… (see more){abstract[140:]}")
         expected.append((title, authors, abstract if described else None))
     layout, reading = read_dump(split_lines("\n".join(page))[0])
-    assert layout.NAME == "publications_page"
+    assert layout == "publications_page"
     found = [(entry.title, entry.authors, entry.abstract) for entry in reading.entries]
     assert len(found) == pytest.approx(60, abs=1)
     assert sum(record in found for record in expected) >= 57

@@ -39,7 +39,19 @@ def dedupkit(tmp_path, monkeypatch, capfd):
 
 @pytest.mark.parametrize(
     "command",
-    ["", "clean", "repair", "dedup", "gate", "report", "sniff", "explain", "suite init", "suite check"],
+    [
+        "",
+        "clean",
+        "repair",
+        "dedup",
+        "gate",
+        "report",
+        "sniff",
+        "layouts",
+        "explain",
+        "suite init",
+        "suite check",
+    ],
 )
 def test_every_command_helps_with_an_example(command, dedupkit):
     status, out, _ = dedupkit(*command.split(), "--help")
@@ -173,6 +185,48 @@ def test_sniff_tells_the_layout_and_why(dedupkit, seeds, tmp_path):
     assert "59 of 62 records have a metadata block" in out
     assert "CodeT5+: Open Code Large Language Models" in out
     assert "a jsonl table of 3 rows" in dedupkit("sniff", "table.jsonl")[1]
+
+
+LAYOUT = """[tool.dedupkit]
+threshold = 0.7
+[[tool.dedupkit.layouts]]
+name = "proceedings"
+record = ["title", "authors", "abstract+"]
+[tool.dedupkit.layouts.patterns]
+title = '^\\d+\\. (.+)'
+authors = '^By (.+)'
+"""
+
+
+def test_a_described_layout_reads_a_page_and_is_told(dedupkit, tmp_path):
+    (tmp_path / "pyproject.toml").write_text(LAYOUT, "utf-8")
+    page = "".join(
+        f"{n}. A Title of Number {n}\nBy Ada Lovelace\nWe say what {n} is, in short.\n" for n in range(1, 5)
+    )
+    (tmp_path / "page.txt").write_text(page, "utf-8")
+    status, out, _ = dedupkit("layouts")
+    assert status == 0
+    assert all(name in out for name in ("proceedings", "daily_list", "publications_page", "search_results"))
+    assert "[[tool.dedupkit.layouts]]" in out
+    status, out, _ = dedupkit("sniff", "page.txt")
+    assert status == 0
+    assert "page.txt: proceedings, confidence 1.00, utf-8, 12 lines with text" in out
+    assert "A Title of Number 1" in out
+    status, _, err = dedupkit("clean", "page.txt", "--out", "mine")
+    assert status == 0, err
+    facts = json.loads((tmp_path / "mine" / "facts.json").read_text("utf-8"))
+    assert facts["sources"][0]["layout"] == "proceedings"
+    assert facts["settings"]["layouts"][0]["patterns"]["authors"] == "^By (.+)"
+
+
+def test_sniff_shows_the_parts_of_a_file_of_two_pages(dedupkit, seeds, tmp_path):
+    (tmp_path / "two.txt").write_text(f"{seeds['000']}\n{seeds['002']}", "utf-8")
+    status, out, _ = dedupkit("sniff", "two.txt")
+    assert status == 0
+    assert "two.txt: publications_page + daily_list, confidence 0.98" in out
+    assert "lines 1 to 44: publications_page, confidence 1.00, 12 records" in out
+    assert "lines 45 to 539: daily_list, confidence 0.98, 62 records" in out
+    assert "Sékou-Oumar Kaba" in out
 
 
 def test_the_gate_takes_any_table(dedupkit, tmp_path):

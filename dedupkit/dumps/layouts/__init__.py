@@ -1,7 +1,8 @@
 """The layouts that are recognised, in the order in which equal confidence is settled.
 
-To add one: a module here with ``NAME``, ``RECOGNISES`` (one sentence) and ``read(lines) -> Reading``, and its
-name in ``LAYOUTS``.
+To add one: a module here with ``NAME``, ``RECOGNISES`` (one sentence), ``STEPS``, ``costs(page)`` and
+``read(page, labels)``, and its name in ``LAYOUTS``. Layouts that are described in the configuration are made by
+``described.py``.
 """
 
 from __future__ import annotations

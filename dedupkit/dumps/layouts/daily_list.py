@@ -13,10 +13,10 @@ from dedupkit.dumps.kinds import (
     METADATA,
     START,
     TITLE,
+    Costs,
+    Page,
     Shape,
     Steps,
-    label_lines,
-    shapes,
 )
 from dedupkit.dumps.layouts.turns import TURNS, build_entries, finish, text_costs
 from dedupkit.dumps.reading import Entry, Line, Reading
@@ -30,7 +30,7 @@ RECOGNISES: Final = (
     "then perhaps a comment count"
 )
 
-_STEPS: Final[Steps] = TURNS | {
+STEPS: Final[Steps] = TURNS | {
     (ABSTRACT, METADATA): 0,
     (TITLE, METADATA): 1,  # no abstract
     (METADATA, METADATA): 0,
@@ -63,6 +63,9 @@ _DATE_RES: Final = (
 
 #: An organisation is a short line; an abstract is not.
 _ORGANISATION_CHARS: Final = 80
+
+#: Digits of a count.
+_LONGEST_NUMBER: Final = 15
 
 #: "deepseek-ai" in "deepseek-ai DeepSeek".
 _HANDLE_RE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -97,7 +100,7 @@ def parse_published(text: str) -> Published | None:
             day = date(int(match["year"] or 2000), number, int(match["day"]))
         except ValueError:
             return None
-        return Published(shown, day if match["year"] else None, _number(comments))
+        return Published(shown, day if match["year"] else None, to_number(comments))
     return None
 
 
@@ -118,16 +121,19 @@ def split_organisation(text: str) -> str:
     return name if same or handle == handle.lower() else text
 
 
-def read(lines: Sequence[Line]) -> Reading:
-    """Read titles, abstracts and metadata; sure where most records have metadata."""
-    line_shapes = shapes(lines)
-    metadata = _find_metadata(lines, line_shapes)
-    costs = [
-        {METADATA: 0.0} if index in metadata else text_costs(shape) for index, shape in enumerate(line_shapes)
+def costs(page: Page) -> list[Costs]:
+    """By the shape of the line; what is metadata is certain."""
+    metadata = _find_metadata(page.lines, page.shapes)
+    return [
+        {METADATA: 0.0} if index in metadata else text_costs(shape) for index, shape in enumerate(page.shapes)
     ]
-    labels = label_lines(costs, _STEPS)
-    entries, unparsed = build_entries(list(zip(lines, labels, strict=True)))
-    roles = {lines[index].number: role for index, role in metadata.items()}
+
+
+def read(page: Page, labels: Sequence[str]) -> Reading:
+    """Read titles, abstracts and metadata; sure where most records have metadata."""
+    entries, unparsed = build_entries(list(zip(page.lines, labels, strict=True)))
+    metadata = _find_metadata(page.lines, page.shapes)
+    roles = {page.lines[index].number: role for index, role in metadata.items()}
     for entry in entries:
         _read_metadata(entry, roles)
     described = sum(entry.published_text is not None for entry in entries)
@@ -182,7 +188,7 @@ def _read_metadata(entry: Entry, roles: dict[int, str]) -> None:
     for line in entry.lines:
         role = roles.get(line.number)
         if role == "count" and (match := _COUNT_RE.fullmatch(line.text)):
-            entry.author_count = _number(match[1] or match[2])
+            entry.author_count = to_number(match[1] or match[2])
         elif role == "organisation":
             entry.organisation = split_organisation(line.text)
         elif role == "date":
@@ -194,5 +200,11 @@ def _letters(text: str) -> str:
     return re.sub(r"[\W_]", "", text).casefold()
 
 
-def _number(digits: str | None) -> int | None:
-    return int(digits.replace(",", "")) if digits else None
+def to_number(digits: str | None) -> int | None:
+    """The number that digits with commas or points between them say; None where no page means one so long.
+
+    >>> to_number("1,204"), to_number("9" * 30)
+    (1204, None)
+    """
+    plain = re.sub(r"\D", "", digits or "")
+    return int(plain) if 0 < len(plain) <= _LONGEST_NUMBER else None

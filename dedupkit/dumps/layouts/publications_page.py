@@ -12,13 +12,13 @@ from dedupkit.dumps.kinds import (
     NEVER,
     START,
     TITLE,
+    Costs,
+    Page,
     Steps,
-    label_lines,
-    shapes,
 )
 from dedupkit.dumps.layouts.turns import build_entries, finish, text_costs
 from dedupkit.dumps.names import common_words, name_cost, split_names
-from dedupkit.dumps.reading import Entry, Line, Reading
+from dedupkit.dumps.reading import Entry, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ RECOGNISES: Final = (
     "a title, lines that are names of persons, and an abstract with a see-more marker glued into it"
 )
 
-_STEPS: Final[Steps] = {
+STEPS: Final[Steps] = {
     (START, TITLE): 0,
     (START, FURNITURE): 0,
     (START, AUTHOR): 6,
@@ -60,21 +60,25 @@ _SHORT_TITLE: Final = {1: 1.0, 2: 0.6, 3: 0.3}
 _BODY_CHARS: Final = 150
 
 
-def read(lines: Sequence[Line]) -> Reading:
-    """Read titles, names and abstracts; sure where most records have names or a see-more marker."""
-    common = common_words(line.text for line in lines if len(line.text) > _BODY_CHARS)
-    costs = []
-    for line, shape in zip(lines, shapes(lines), strict=True):
+def costs(page: Page) -> list[Costs]:
+    """By the shape of the line, and by how much it looks like names of persons."""
+    common = common_words(line.text for line in page.lines if len(line.text) > _BODY_CHARS)
+    found = []
+    for line, shape in zip(page.lines, page.shapes, strict=True):
         line_costs = text_costs(shape)
         cost = name_cost(line.text, common, shape.times)
         if cost != NEVER:
             # The last line of a cut page may be the first name of a person.
             line_costs[AUTHOR] = min(cost, 0.5) if shape.is_last and shape.word_count == 1 else cost
             line_costs[TITLE] += _SHORT_TITLE.get(shape.word_count, 0.0)
-        costs.append(line_costs)
-    labels = label_lines(costs, _STEPS)
-    entries, unparsed = build_entries(list(zip(lines, labels, strict=True)))
-    authors = {line.number for line, label in zip(lines, labels, strict=True) if label == AUTHOR}
+        found.append(line_costs)
+    return found
+
+
+def read(page: Page, labels: Sequence[str]) -> Reading:
+    """Read titles, names and abstracts; sure where most records have names or a see-more marker."""
+    entries, unparsed = build_entries(list(zip(page.lines, labels, strict=True)))
+    authors = {line.number for line, label in zip(page.lines, labels, strict=True) if label == AUTHOR}
     for entry in entries:
         entry.authors = [
             name for line in entry.lines if line.number in authors for name in split_names(line.text)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dedupkit.dumps.kinds import FURNITURE, Shape, label_lines, shapes
+from dedupkit.dumps.kinds import FURNITURE, Costs, Page, Shape, Steps
 from dedupkit.dumps.layouts.turns import TURNS, build_entries, finish, text_costs
-from dedupkit.dumps.reading import Line, Reading
+from dedupkit.dumps.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ NAME: Final = "search_results"
 RECOGNISES: Final = (
     "a short line (title) and a long line (abstract) in turn, after a few lines of page furniture"
 )
-
+STEPS: Final[Steps] = TURNS
 
 #: Share of the page's lines that must stand in turns.
 _TURNS_SHARE: Final = 0.7
@@ -30,10 +30,14 @@ _MARKUP: Final = ("# ", "## ", "### ", "- ", "* ", "> ", "|", "```")
 _ABSTRACT_CHARS: Final = 150
 
 
-def read(lines: Sequence[Line]) -> Reading:
+def costs(page: Page) -> list[Costs]:
+    """Title, abstract or furniture, by the shape of the line."""
+    return [text_costs(shape) for shape in page.shapes]
+
+
+def read(page: Page, labels: Sequence[str]) -> Reading:
     """Read titles and abstracts in turn; sure where hardly a line breaks the turn."""
-    line_shapes = shapes(lines)
-    labels = label_lines([text_costs(shape) for shape in line_shapes], TURNS)
+    lines, line_shapes = page
     entries, unparsed = build_entries(list(zip(lines, labels, strict=True)))
     turns = [entry for entry in entries if len(entry.lines) == 2 and entry.title is not None]
     described = sum(len(entry.abstract or "") >= _ABSTRACT_CHARS for entry in turns)
