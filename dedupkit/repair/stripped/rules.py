@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 # In "https://a.org/alpha", "10.1000/xyz_in.times", "#alpha_beta", "a.b@c.org", "alpha_beta_max", "run_alpha.py" and "--alpha"
 IDENTIFIER_RE: Final = re.compile(
-    r"(?:https?|ftp)://.*|www\..*|(?:doi:)?10\.[0-9]{4,9}/.*|[#@][\w-]+|[\w.+-]+@[\w-]+\.[\w.]+|[A-Za-z]\w*(?:_[a-z]{2,}){2,}|--?[a-z]{2}[\w-]*"
-    r"|[\w./-]*[\w/-]\.(?:py|js|c|cpp|h|md|txt|json|csv|tsv|html?|tex|pdf|sh|ya?ml|ipynb|com|org|net|io|ai|edu)(?:/\S*)?|(?:\.{0,2}/)?[\w.-]+/[\w.-]+/[\w./-]+"
+    r"(?:https?|ftp)://.*|www\..*|(?:doi:)?10\.[0-9]{4,9}/.*|[#@][\w-]+|[\w.+-]+@[\w-]+\.[\w.]+|[A-Za-z]\w*(?:_[a-z]{2,}){2}|--?[a-z]{2}[\w-]*"
+    r"|(?>[\w./-]*?[\w/-]\.(?:py|js|c|cpp|h|md|txt|json|csv|tsv|html?|tex|pdf|sh|ya?ml|ipynb|com|org|net|io|ai|edu)(?:/|\Z))\S*|(?:\.{0,2}/)?[\w.-]+/[\w.-]+/[\w./-]+"
 )
 #: Signs that stand before something, and what that looks like: "5 pm" is an hour.
 NEEDS_NEXT: Final = frozenset(["pm", "mp", "neg"])
