@@ -17,10 +17,10 @@ _PARTICLES: Final = frozenset(
 )
 
 #: Marks of footnotes and affiliations behind a name: "Ada Lovelace*1,2".
-_MARKS_RE: Final = re.compile(r"[\s*∗†‡§¶#✉\d,;]+$")
+_MARKS_RE: Final = re.compile(r"(?<![\s*∗†‡§¶#✉\d,;])[\s*∗†‡§¶#✉\d,;]+$")
 
-#: Several names on one line.
-_LIST_RE: Final = re.compile(r"\s*[,;|·]\s*(?:and\s+|&\s*)?|\s+(?:and|&|et|und|y)\s+")
+#: Several names on one line. Spaces are looked at from where they begin, once.
+_LIST_RE: Final = re.compile(r"(?:(?<!\s)\s++)?+[,;|·]\s*(?:and\s+|&\s*)?|(?<!\s)\s++(?:and|&|et|und|y)\s+")
 
 #: A capital with dots or hyphens: "J.", "J.-P.", "A".
 _INITIAL_RE: Final = re.compile(r"(?:[^\W\d_]\.?-?){1,3}")

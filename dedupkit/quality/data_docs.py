@@ -54,11 +54,11 @@ _POLICY: Final = (
 _EXAMPLES: Final = 20
 
 _LINKED: Final = re.compile(
-    r"""<link\b[^>]*>|<script\b[^>]*\bsrc=[^>]*>\s*</script>|<meta charset[^>]*>|<title>\s*</title>"""
+    r"<link\b[^<>]*>|<script\b(?>[^<>]*?\bsrc=)[^<>]*>\s*</script>|<meta charset[^<>]*>|<title>\s*</title>"
 )
-_LOGO: Final = re.compile(r"<img\b[^>]*\bNO-CACHE\b[^>]*>", re.DOTALL)
-_LOGO_STYLE: Final = re.compile(r"\.navbar-brand a\s*\{[^}]*\}|\.navbar-brand a img\s*\{[^}]*\}")
-_NEWSLETTER: Final = re.compile(r"<footer>.*?</footer>", re.DOTALL)
+_LOGO: Final = re.compile(r"<img\b(?>[^<>]*?\bNO-CACHE\b)[^<>]*>")
+_LOGO_STYLE: Final = re.compile(r"\.navbar-brand a\s*\{[^{}]*\}|\.navbar-brand a img\s*\{[^{}]*\}")
+_NEWSLETTER: Final = re.compile(r"<footer>[^<]*+(?:<(?!/?footer>)[^<]*+)*+</footer>")
 _HOME: Final = re.compile(r'href="(?:(?:\.\./)+index\.html|#)"')
 _SUITE: Final = re.compile(r'href="(?:\.\./)+expectations/[^"]*"')
 _UUID: Final = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from difflib import SequenceMatcher
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from operator import eq
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +43,10 @@ FTFY_CONFIG: Final = ftfy.TextFixerConfig(
 
 #: Pairs of equal words above which two texts are not aligned word by word: the work grows with the pairs.
 MOST_WORD_PAIRS: Final = 50_000
+
+#: Pieces of a text above which it is aligned part by part, and above which no part is: the work may grow with the square.
+MOST_PIECES: Final = 1_000
+MOST_PIECES_OF_A_PART: Final = 4 * MOST_PIECES
 
 CONTROL_CLASS: Final = "".join(re.escape(chr(code)) for code in CONTROL_CHARS)
 
@@ -129,9 +133,35 @@ def _difference(text: str, fixed: str) -> Iterator[Edit]:
     head = _alike(old, new)
     tail = _alike(old[head:][::-1], new[head:][::-1])
     place = sum(map(len, old[:head]))
-    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
+    for part, other in _parts(old[head : len(old) - tail], new[head : len(new) - tail]):
+        yield from _aligned(place, part, other)
+        place += sum(map(len, part))
+
+
+def _parts(old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """Cut two long texts before pieces that each of them has once, where all of these are in the same order."""
+    first = first_new = 0
+    if len(old) > MOST_PIECES:
+        counts, counts_new = Counter(old), Counter(new)
+        once = {piece: place for place, piece in enumerate(new) if counts_new[piece] == 1}
+        cuts = [
+            (place, once[piece]) for place, piece in enumerate(old) if counts[piece] == 1 and piece in once
+        ]
+        highest = accumulate((after for _, after in cuts), max)
+        lowest = reversed(list(accumulate((after for _, after in reversed(cuts)), min)))
+        for (place, after), most, least in zip(cuts, highest, lowest, strict=True):
+            if most == after == least and place - first >= MOST_PIECES:
+                yield old[first:place], new[first_new:after]
+                first, first_new = place, after
+    yield old[first:], new[first_new:]
+
+
+def _aligned(place: int, old: list[str], new: list[str]) -> Iterator[Edit]:
+    """Give the edits of one part, which begins at ``place``: all of it where there is too much to compare."""
+    if old == new:
+        return
     counts = Counter(new)
-    if sum(counts[piece] for piece in old) > MOST_WORD_PAIRS:
+    if len(old) > MOST_PIECES_OF_A_PART or sum(counts[piece] for piece in old) > MOST_WORD_PAIRS:
         yield _named_edit(place, "".join(old), "".join(new))
         return
     for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

@@ -154,7 +154,7 @@ def _between_dollars(text: str, dollars: list[re.Match[str]]) -> Iterator[_Formu
     pairs = _with_nested(text, _pairs(dollars))
     if pairs and all(_may_be_formula(text, pair) for pair in pairs):
         words = [pair for pair in pairs if _WORD_ONLY_RE.fullmatch(pair.body(text).strip())]
-        yield from (pair for pair in pairs if len(words) < len(pairs) or pair not in words)
+        yield from pairs if len(words) < len(pairs) else ()
     elif all(dollar[0] == "$" for dollar in dollars):
         sure = [_is_sure(text, left.start(), right.end()) for left, right in pairwise(dollars)]
         for i, is_sure in enumerate(sure):

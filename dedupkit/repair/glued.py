@@ -79,7 +79,7 @@ PROSE_RE: Final = re.compile(
     r"[(\[\"'“‘]{0,3}[A-Za-z0-9][A-Za-z0-9,’'-]*(?:\.[0-9]+)?(?:\([A-Za-z0-9-]+)?[%)\]\"'”’]{0,4}"
 )
 # Of "performance", "BERT-based": the last word
-LAST_WORD_RE: Final = re.compile(r"[A-Za-z]+\Z")
+LAST_WORD_RE: Final = re.compile(r"(?<![A-Za-z])[A-Za-z]+\Z")
 # "(the research": what may stand before a URL that is stuck to a word
 BARE_WORD_RE: Final = re.compile(r"[(\[\"'“‘]?([A-Za-z]+)")
 # ".A graph": an article and its noun or adjective, but no "A is", "A shows"

@@ -100,23 +100,23 @@ PASSING: Final = tuple(rf"\{character}" for character in r"%$&#_{},;:!@- ")
 
 #: A word at the right of a tie, unless it is the name of a distribution: "x~Normal(0,1)".
 WORD: Final = r"(?P<word>[A-Za-z])(?![A-Za-z]{0,20}\()"
-#: What stands on the left and on the right of a ``~`` that is a tie for sure.
+#: What stands on the left and on the right of a ``~`` that is a tie for sure. No repeat is longer than what is looked at.
 SURE_TIES: Final = (
     (r"[\w.,;:)}\]$%']$", r"\\[A-Za-z(]|\$\S"),  # "Smith~\cite{a}"
     (r"[A-Za-z0-9][A-Za-z]$", r"[(\[][A-Za-z0-9\\]"),  # "Models~(LLMs)"
     (r"[A-Za-z]\.$", r"(?!0\.)[A-Za-z0-9(\[]"),  # "Fig.~3", "A.~Smith"
     (r"[)}\]$,;:]$", WORD),  # "(a)~the"
-    (r"(?<![A-Za-z0-9.])[0-9][0-9.,]*$", WORD),  # "78~days"
-    (r"(?<![A-Za-z])[a-z][\w-]*[A-Za-z]$", r"(?=[A-Z])" + WORD),  # "prediction~Perdomo"
+    (r"(?<![A-Za-z0-9.])[0-9][0-9.,]{0,31}$", WORD),  # "78~days"
+    (r"(?<![A-Za-z])[a-z][\w-]{0,30}[A-Za-z]$", r"(?=[A-Z])" + WORD),  # "prediction~Perdomo"
     (
-        r"[A-Z][\w-]*[A-Za-z]$(?<!\bHEAD)",
-        r"[1-9][0-9]*(?:\.[0-9]+)?(?![0-9.%]|\s?x\b)",
+        r"[A-Z][\w-]{0,30}[A-Za-z]$(?<!\bHEAD)",
+        r"[1-9][0-9]{0,31}(?:\.[0-9]{1,31})?(?![0-9.%]|\s?x\b)",
     ),  # "Llama~3.2", not "AUC~0.9"
 )
 #: And of one that is, in a text with other LaTeX; elsewhere it may be "weight~height" or "rho~0.8".
 LIKELY_TIES: Final = (
     (r"[A-Za-z0-9][A-Za-z0-9]$|\b[AaI]$", WORD),
-    (r"[a-z][a-z]$", r"[1-9][0-9]*(?:\.[0-9]+)?(?![0-9.%]|\s?x\b)"),
+    (r"[a-z][a-z]$", r"[1-9][0-9]{0,31}(?:\.[0-9]{1,31})?(?![0-9.%]|\s?x\b)"),
 )
 #: Characters beside a ``~`` that decide what it is.
 TIE_CONTEXT_CHARS: Final = 32

@@ -61,12 +61,14 @@ _CLOSERS: Final = "⟩⌉⌋}]"
 # "\alpha x": the space that ended the command, unless an operator with a space on each side follows
 _AFTER_SYMBOL_RE: Final = re.compile(
     f"(?:(?<![ {HARD_SPACE}])|(?<={SYMBOL_END} )){SYMBOL}([^{SYMBOL}{SYMBOL_END}]*){SYMBOL_END} "
-    rf"(?![=<>+*/|-]+ |{OPERATOR}[^{OPERATOR_END}]*{OPERATOR_END} )"
+    rf"(?![=<>+*/|-]+ |{OPERATOR}[^{OPERATOR}{OPERATOR_END}]*{OPERATOR_END} )"
 )
 # "512\times 512", "a \leq\alpha": an operator with a space on one side
-_AFTER_OPERATOR_RE: Final = re.compile(f"(?<![ ,{HARD_SPACE}]){OPERATOR}([^{OPERATOR_END}]*){OPERATOR_END} ")
+_AFTER_OPERATOR_RE: Final = re.compile(
+    f"(?<![ ,{HARD_SPACE}]){OPERATOR}([^{OPERATOR}{OPERATOR_END}]*){OPERATOR_END} "
+)
 _BEFORE_OPERATOR_RE: Final = re.compile(
-    f"(?<!,) {OPERATOR}([^{OPERATOR_END}]*){OPERATOR_END}(?![ {HARD_SPACE}_^])"
+    f"(?<!,) {OPERATOR}([^{OPERATOR}{OPERATOR_END}]*){OPERATOR_END}(?![ {HARD_SPACE}_^])"
 )
 _BEFORE_CLOSER_RE: Final = re.compile(f" (?={SYMBOL}[{re.escape(_CLOSERS)}]{SYMBOL_END})")
 _SPACES_RE: Final = re.compile(" {2,}")
@@ -80,10 +82,10 @@ _LETTER: Final = r"[^\W_][\u0300-\u036f\u20d0-\u20ff]*"
 _SCRIPTS: Final = r"(?:[_^](?:\{[^{}]*\}|[^{}]))*['′]*"
 # "n", "12", "x_i", "T^{1/4}", "(a+b)", "eff"; a side of a fraction that needs no parentheses
 _ATOM_RE: Final = re.compile(
-    rf"(?:[0-9][0-9.,]*|{ATOM}[^{ATOM_END}]*{ATOM_END}|{_LETTER}|[∞∂∇]|√?\([^()]*\)|√{_LETTER}){_SCRIPTS}"
+    rf"(?:[0-9][0-9.,]*|{ATOM}[^{ATOM}{ATOM_END}]*{ATOM_END}|{_LETTER}|[∞∂∇]|√?\([^()]*\)|√{_LETTER}){_SCRIPTS}"
 )
 _ROOT_ATOM_RE: Final = re.compile(
-    rf"(?:[0-9][0-9.,]*|{ATOM}[^{ATOM_END}]*{ATOM_END}|{_LETTER})(?:_(?:\{{[^{{}}]*\}}|[^{{}}]))?"
+    rf"(?:[0-9][0-9.,]*|{ATOM}[^{ATOM}{ATOM_END}]*{ATOM_END}|{_LETTER})(?:_(?:\{{[^{{}}]*\}}|[^{{}}]))?"
 )
 _LETTER_WITH_SCRIPTS_RE: Final = re.compile(rf"({_LETTER})({_SCRIPTS})")
 _LETTERS_RE: Final = re.compile(rf"(?:{_LETTER})+")

@@ -41,7 +41,7 @@ def _suspected(pattern: str) -> str:
     >>> _suspected("  # odd pairs\n  [ab] [ c]\n |\n  \\s x\\w ")
     '[ab][ c]|.x.'
     """
-    pieces = re.findall(r"\[(?:\\.|[^\]\\])+\]|\\.|#[^\n]*|\s|.", pattern, re.DOTALL)
+    pieces = re.findall(r"\[(?:\\.|[^\]\\])++(?:\]|\Z)|\\.|#[^\n]*|\s|.", pattern, re.DOTALL)
     kept = (piece for piece in pieces if piece[0] != "#" and not piece.isspace())
     instead = {r"\s": ".", r"\w": ".", "^": r"(?:^|\n)"}
     return "".join(instead.get(piece, piece) for piece in kept)

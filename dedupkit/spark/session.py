@@ -88,7 +88,7 @@ _LOCAL_CLUSTER_RE: Final = re.compile(
 
 #: Where the traceback of a Python worker ends in a message of Spark's: stacks of Java, and what follows an error.
 _END_OF_TRACEBACK_RE: Final = re.compile(
-    r"^(?:\s+at [\w.$<>/]+\(| ?SQLSTATE: |Driver stacktrace:|JVM stacktrace:|Caused by: )", re.MULTILINE
+    r"^(?:[^\S\n]+at [\w.$<>/]+\(| ?SQLSTATE: |Driver stacktrace:|JVM stacktrace:|Caused by: )", re.MULTILINE
 )
 _TRACEBACK: Final = "Traceback (most recent call last):\n"
 _OURS_RE: Final = re.compile(
@@ -100,7 +100,7 @@ _CALLED_RE: Final = re.compile(r"\AAn error occurred while calling \S+\n: ")
 _JAVA_CLASS_RE: Final = re.compile(
     r"\A(?:Exception in thread \"[^\"]*\" )?(?:[a-z]\w*\.)+[A-Z][\w$]*: (?=\S)"
 )
-_STATE_RE: Final = re.compile(r"\s+SQLSTATE: \w+.*\Z")
+_STATE_RE: Final = re.compile(r"(?<!\s)\s++SQLSTATE: \w.*", re.DOTALL)
 
 #: What Java writes before it is known whether it starts.
 _NOISE_RE: Final = re.compile(

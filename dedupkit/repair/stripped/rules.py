@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 # In "https://a.org/alpha", "10.1000/xyz_in.times", "#alpha_beta", "a.b@c.org", "alpha_beta_max", "run_alpha.py" and "--alpha"
 IDENTIFIER_RE: Final = re.compile(
-    r"(?:https?|ftp)://.*|www\..*|(?:doi:)?10\.[0-9]{4,9}/.*|[#@][\w-]+|[\w.+-]+@[\w-]+\.[\w.]+|[A-Za-z]\w*(?:_[a-z]{2,}){2,}|--?[a-z]{2}[\w-]*"
-    r"|[\w./-]*[\w/-]\.(?:py|js|c|cpp|h|md|txt|json|csv|tsv|html?|tex|pdf|sh|ya?ml|ipynb|com|org|net|io|ai|edu)(?:/\S*)?|(?:\.{0,2}/)?[\w.-]+/[\w.-]+/[\w./-]+"
+    r"(?:https?|ftp)://.*|www\..*|(?:doi:)?10\.[0-9]{4,9}/.*|[#@][\w-]+|[\w.+-]+@[\w-]+\.[\w.]+|[A-Za-z]\w*(?:_[a-z]{2,}){2}|--?[a-z]{2}[\w-]*"
+    r"|(?>[\w./-]*?[\w/-]\.(?:py|js|c|cpp|h|md|txt|json|csv|tsv|html?|tex|pdf|sh|ya?ml|ipynb|com|org|net|io|ai|edu)(?:/|\Z))\S*|(?:\.{0,2}/)?[\w.-]+/[\w.-]+/[\w./-]+"
 )
 #: Signs that stand before something, and what that looks like: "5 pm" is an hour.
 NEEDS_NEXT: Final = frozenset(["pm", "mp", "neg"])
@@ -88,11 +88,12 @@ class Around:
     """A text with its likely candidates, looked over once."""
 
     def __init__(self, text: str, likely: Sequence[Candidate]) -> None:
-        """Note where candidates begin and end, what is protected, and where what stands between spaces does."""
+        """Note where candidates begin and end, what is protected, and where what stands between spaces does; whether it counts up to ten."""
         self.text = text
         self.starts = {candidate.start: candidate.name for candidate in likely}
         self.ends = {candidate.end for candidate in likely}
         spans = protected_spans(text)
+        self.is_numbered = "(x)" in text or "(ix)" in text
         self.code = join_spans(  # a formula without a backslash is none that is whole
             (start, end)
             for start, end in zip(spans.starts, spans.ends, strict=True)
@@ -260,7 +261,7 @@ def switches_nothing(place: Place) -> bool:
 def is_a_label(place: Place) -> bool:
     """Whether it is a number of a list, a type of a program's numbers, or a word that only names a sign: ``(xi)``, ``int4``."""
     if place.name == "xi" and place.right == ")" and re.search(r"(?<!\w)\(\Z", place.before):
-        return "(x)" in place.text or "(ix)" in place.text
+        return place.around.is_numbered
     if place.name == "int":
         return place.right.isdigit()
     return place.name in RAISED and place.left in " \"'“‘(" and not (place.right and place.right in "_^")
