@@ -46,7 +46,7 @@ NOT_YET = {
     "read.parquet/authors-are-bytes": "bytes are cast to text",
     "read.parquet/date-beyond-all-calendars": "Python knows no such date, and polars panics",
     "read.parquet/patterns-are-names-of-columns": "a name of a column is taken for a pattern of polars'",
-    "read.parquet/text-that-is-no-utf-8": "pyarrow gives a row group that polars refuses, unchecked",
+    "read.parquet/native-text-that-is-no-utf-8": "pyarrow gives a row group that polars refuses, unchecked",
     "read.parquet/text-is-a-duration": "no cast of a duration to text",
     "read.tsv/line-end-in-the-name-of-a-column": "an error lists names of columns as they are",
     "read_in_batches/authors-are-bytes": "bytes are cast to text",
