@@ -153,14 +153,16 @@ def _nearest_pyproject() -> Path | None:
 def _read_toml(path: Path, *, required: bool) -> dict[str, Any]:
     try:
         content = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         if not required and isinstance(error, OSError):
             return {}
         raise UsageError(f"{path}: {error}.", "give a TOML file that can be read.") from error
-    table = content.get("tool", {}).get("dedupkit")
+    table = tool.get("dedupkit") if isinstance(tool := content.get("tool", {}), dict) else tool
     if table is None:
         table = content if required and "tool" not in content else {}
-    return dict(table)
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: [tool.dedupkit] is {table!r}.", "it takes a table.")
+    return table
 
 
 #: What a setting of a type takes; others are texts.
@@ -174,7 +176,12 @@ def _checked(key: str, value: Any, path: Path | None) -> Any:
         raise UsageError(f"{path}: unknown setting {key!r}.", f"did you mean {nearest[0]!r}?")
     hint = get_type_hints(Settings)[key]
     if key == "spark":
-        return _as_spark_has_them(value, path)
+        try:
+            return _as_spark_has_them(value, path)
+        except RecursionError:
+            raise UsageError(
+                f"{path}: spark has tables in tables in tables.", "write its keys with dots."
+            ) from None
     if key == "layouts":
         return read_layouts(value, path)
     wanted: tuple[type, ...] = _TAKES.get(hint, (str,))

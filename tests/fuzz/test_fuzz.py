@@ -30,33 +30,7 @@ def is_native(crash):
 
 
 #: Inputs that still break a target, and why.
-NOT_YET = {
-    "read.arrow/native-view-of-a-missing-date": "what stands where a text is missing is read, by polars",
-    "read.arrow/native-view-of-a-missing-text": "the same, by pyarrow",
-    "read.csv/blank-line-before-the-head": "other rows are counted than polars reads",
-    "read.html/line-in-a-record-and-outside": "a line is in a record and in none",
-    "read.mhtml/line-in-a-record-and-outside": "the same",
-    "read.tsv/blank-line-before-the-head": "other rows are counted than polars reads",
-    "read.warc/line-in-a-record-and-outside": "a line is in a record and in none",
-    "read.csv/line-end-in-the-name-of-a-column": "an error lists names of columns as they are",
-    "read.csv/star-is-the-name-of-a-column": "a name of a column is taken for a pattern of polars'",
-    "read.csv/star-is-the-name-of-the-column": "the same",
-    "read.jsonl/star-and-nothing-are-names-of-columns": "a name of a column is taken for a pattern of polars'",
-    "read.parquet/author-count-is-a-struct": "a struct of numbers is no number",
-    "read.parquet/authors-are-bytes": "bytes are cast to text",
-    "read.parquet/date-beyond-all-calendars": "Python knows no such date, and polars panics",
-    "read.parquet/patterns-are-names-of-columns": "a name of a column is taken for a pattern of polars'",
-    "read.parquet/native-text-that-is-no-utf-8": "pyarrow gives a row group that polars refuses, unchecked",
-    "read.parquet/text-is-a-duration": "no cast of a duration to text",
-    "read.tsv/line-end-in-the-name-of-a-column": "an error lists names of columns as they are",
-    "read_in_batches/authors-are-bytes": "bytes are cast to text",
-    "read_in_batches/patterns-are-names-of-columns": "a name of a column is taken for a pattern of polars'",
-    "read_in_batches/text-is-a-duration": "no cast of a duration to text",
-    "settings/dedupkit-is-a-number": "no table",
-    "settings/deep-brackets": "tomllib raises RecursionError",
-    "settings/deep-tables-of-spark": "the same, of our own",
-    "settings/tool-is-a-number": "no table",
-}
+NOT_YET: dict[str, str] = {}
 
 
 @pytest.mark.parametrize("name", TARGETS)
