@@ -15,8 +15,8 @@ KINDS: Final = ("title", "abstract", "authors", "organisation", "published", "co
 #: Lines that are in no record. They may stand anywhere.
 FURNITURE: Final = "furniture"
 
-#: Names that are taken: the layouts that dedupkit knows (``dumps/layouts/``), and what a table is called.
-BUILT_IN: Final = ("daily_list", "publications_page", "search_results", "paragraphs", "table")
+#: Names that are taken: the layouts that dedupkit knows (``dumps/layouts/``), and what tables and pages of one text are called.
+BUILT_IN: Final = ("daily_list", "publications_page", "search_results", "paragraphs", "article", "table")
 
 _NAME_RE: Final = re.compile(r"\w[\w.-]*")
 _ITEM_RE: Final = re.compile(r"(?P<kind>[^?+*]*)(?P<mark>[?+*]?)")

@@ -19,9 +19,9 @@ import polars as pl
 import pyarrow as pa
 
 from dedupkit.config import MathStyle, Settings, load_settings
+from dedupkit.described import DescribedLayout
 from dedupkit.dumps import files, read_inputs
-from dedupkit.dumps.layouts import LAYOUTS, UNKNOWN
-from dedupkit.dumps.sniff import glued_labels, read_dump
+from dedupkit.dumps.sniff import glued_labels, recognise
 from dedupkit.dumps.text import split_lines
 from dedupkit.errors import DedupkitError
 from dedupkit.gate.baseline import as_json, load_baseline
@@ -146,13 +146,23 @@ def read_compressed(data: bytes, compression: str) -> None:
     read(data, (f".{suffix.decode('ascii', 'replace')}" if suffix in _INNER else ".txt") + compression)
 
 
+_DESCRIBED: Final = (
+    DescribedLayout("plain", ("title", "authors", "abstract+")),
+    DescribedLayout(
+        "numbered",
+        ("title", "published?", "abstract"),
+        patterns={"title": r"^\d+[.)] (.+)", "furniture": "^PDF$"},
+    ),
+)
+
+
 def read_lines(data: bytes) -> None:
     """Whatever the layout, every line that is not blank is in one entry or in none."""
     text = data.decode("utf-8", "replace")
     lines, count = split_lines(text)
     assert len({line.number for line in lines}) == len(lines) <= count
-    readings = [layout.read(lines) for layout in (*LAYOUTS, UNKNOWN)]
-    for reading in readings:
+    recognised = recognise(lines, _DESCRIBED)
+    for reading in (recognised.reading, *(reading for _, reading in recognised.readings)):
         assert 0 <= reading.confidence <= 1
         there = [line for entry in reading.entries for line in entry.lines]
         there += [left.line for left in reading.unparsed]
@@ -161,8 +171,11 @@ def read_lines(data: bytes) -> None:
         numbers = [entry.lines[0].number for entry in reading.entries]
         assert numbers == sorted(numbers)
         assert all(left.why for left in reading.unparsed)
-    assert read_dump(lines)[1] in readings
-    glued_labels(text)
+    covered = [
+        line for each in recognised.segments for line in lines if each.first <= line.number <= each.last
+    ]
+    assert covered == lines
+    glued_labels(text, _DESCRIBED)
 
 
 def read_in_batches(data: bytes) -> None:
