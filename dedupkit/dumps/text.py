@@ -41,6 +41,9 @@ _DETECTION_BYTES: Final = 200_000
 #: Below this detection names rare encodings for a handful of accents; Windows-1252 is then the likelier one.
 _SURE_ENOUGH: Final = 0.12
 
+#: A line with a byte above 127.
+_NOT_ASCII_RE: Final = re.compile(rb"(?m:^)[^\n\x80-\xff]*+[\x80-\xff][^\n]*")
+
 _CONTROL_BYTES: Final = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
 
 
@@ -142,7 +145,7 @@ def _decode_mixed(data: bytes) -> Decoded | None:
 
 
 def _decode_detected(data: bytes) -> Decoded:
-    sample = b"\n".join(re.findall(rb"[^\n]*[\x80-\xff][^\n]*", data[: 50 * _DETECTION_BYTES]))
+    sample = b"\n".join(_NOT_ASCII_RE.findall(data[: 50 * _DETECTION_BYTES]))
     detected = chardet.detect(sample[:_DETECTION_BYTES])
     guess = detected["encoding"]
     if guess is None or detected["confidence"] < _SURE_ENOUGH or guess == "ISO-8859-1":

@@ -9,7 +9,7 @@ import polars as pl
 
 from dedupkit.record import REPAIR, TEXT_COLUMNS
 from dedupkit.repair.edits import run_steps, then
-from dedupkit.repair.phases import DEFAULT_STYLE, MOST_LOOKS, Repaired, look, phases
+from dedupkit.repair.phases import AFTER_LOOKS, DEFAULT_STYLE, MOST_LOOKS, Repaired, look, phases
 from dedupkit.repair.pool import Pool
 from dedupkit.repair.screen import may_need_repair
 
@@ -132,8 +132,11 @@ def _repair_block(raws: pl.Series, style: MathStyle, pool: Pool) -> tuple[pl.Ser
         run(phase, everything)
     if again := look(style):
         rows = pl.Series(sorted(changes), dtype=pl.UInt32)
+        changed: set[int] = set()
         for _ in range(MOST_LOOKS):
             rows = run(again, rows)
+            changed.update(rows)
+        run(AFTER_LOOKS, pl.Series(sorted(changed), dtype=pl.UInt32))
     changes = {row: changes[row] for row in sorted(changes) if changes[row]}
     # by way of Python, so that the texts do not keep the buffers of the whole block alive
     return pl.Series(raws.name, texts.gather(list(changes)).to_list(), dtype=pl.String), changes

@@ -12,6 +12,8 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import polars as pl
+
 from dedupkit.config import MathStyle
 from dedupkit.repair.eaten import halve_doubled_backslashes, restore_eaten_escapes
 from dedupkit.repair.edits import Change, Repair, run_steps, then
@@ -40,7 +42,6 @@ from dedupkit.repair.stripped import restore_stripped_math
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    import polars as pl
 
 #: What is done where nobody says otherwise.
 DEFAULT_STYLE: Final = MathStyle()
@@ -101,6 +102,10 @@ def phases(style: MathStyle = DEFAULT_STYLE) -> tuple[Phase, ...]:
     )
 
 
+#: What the last looks take away may leave space at an end.
+AFTER_LOOKS: Final = Phase((normalise_whitespace,), pl.Series.is_not_null)
+
+
 def repairs(style: MathStyle = DEFAULT_STYLE) -> tuple[Repair, ...]:
     """Every repair, in order."""
     return tuple(step for phase in phases(style) for step in phase.steps)
@@ -135,11 +140,14 @@ def _repaired(text: str, style: MathStyle, first: Sequence[Repair]) -> Repaired:
         repaired, changes = _go_on(text, repaired, changes, phase)
     again = look(style)
     if again and changes:  # else it would look at the same text again
+        first_look = repaired
         for _ in range(MOST_LOOKS):  # what was restored speaks for what is beside it
             last = repaired
             repaired, changes = _go_on(text, repaired, changes, again)
             if repaired == last:
                 break
+        if repaired != first_look:
+            repaired, changes = _go_on(text, repaired, changes, AFTER_LOOKS)
     return Repaired(repaired, changes)
 
 

@@ -102,6 +102,7 @@ def test_nothing_changes_outside_of_the_recorded_spans(raw):
 @settings(max_examples=800, deadline=None)
 @given(TEXTS)
 @example("alpha \n\\alpha\\alphaalpha")
+@example("bf left\nalphaalphainfty")
 def test_repairing_twice_is_repairing_once(raw):
     once = repair_text(raw).text
     assert repair_text(once).text == once
