@@ -207,7 +207,8 @@ def test_a_run_that_is_stopped_leaves_the_last_result(stop, tmp_path):
     assert "Traceback" not in out + err
     assert {path.name: path.read_bytes() for path in (tmp_path / "cleaned").iterdir()} == before
     assert sorted(path.name for path in tmp_path.iterdir()) == [".cleaned.work", "cleaned", "in", "reports"]
-    subprocess.run([*command, "--resume"], cwd=tmp_path, check=True, capture_output=True)
+    (tmp_path / "in" / "b.txt").unlink()
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cleaned", "in", "reports"]
 
 

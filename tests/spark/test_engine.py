@@ -94,7 +94,7 @@ def set_for(spark, asked):
 @pytest.fixture
 def keeping(monkeypatch):
     """The work folder stays."""
-    monkeypatch.setattr(Work, "remove", lambda _: None)
+    monkeypatch.setattr(engine, "clear", lambda _: None)
 
 
 def assert_same(done, wanted):
