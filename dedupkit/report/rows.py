@@ -117,8 +117,9 @@ def unparsed_rows(unparsed: pl.LazyFrame) -> Excerpt:
 
 
 def unparsed_reasons(unparsed: pl.LazyFrame) -> list[dict[str, Any]]:
-    """How many lines are in no record, by reason: ``why``, ``lines``."""
-    counts = unparsed.group_by("why").agg(pl.len().alias("lines")).collect()
+    """How many lines and rows are in no record, by reason without its place and details: ``why``, ``lines``."""
+    reason = pl.col("why").str.replace(r"^line \d+: ", "").str.replace(r"(?s) \(.*", "")
+    counts = unparsed.group_by(reason).agg(pl.len().alias("lines")).collect()
     return counts.sort(["lines", "why"], descending=[True, False]).to_dicts()
 
 

@@ -13,7 +13,7 @@ import pytest
 from dedupkit.record import PAIRS, RECORDS, UNPARSED
 from dedupkit.report import Run, render
 from dedupkit.report.clusters import CLUSTER_LIMIT, COPY_LIMIT
-from dedupkit.report.rows import RECORD_LIMIT, ROW_LIMIT
+from dedupkit.report.rows import RECORD_LIMIT, ROW_LIMIT, unparsed_reasons
 
 EMPTY = (pl.LazyFrame(schema=RECORDS), pl.LazyFrame(schema=PAIRS), pl.LazyFrame(schema=UNPARSED))
 
@@ -230,7 +230,7 @@ def test_a_run_without_anything_has_a_page(facts):
         "No file was read.",
         "No record was dropped as a duplicate.",
         "No text was changed.",
-        "Every line of every dump is in a record.",
+        "Every line of every dump and every row is in a record.",
         "No language was determined.",
     ):
         assert sentence in text
@@ -266,3 +266,16 @@ def test_colours_have_enough_contrast(html):
         for front, back in on_card + on_own:
             low, high = sorted((luminance(colours[front]), luminance(colours[back])))
             assert (high + 0.05) / (low + 0.05) >= 4.5, (front, back)
+
+
+def test_reasons_are_counted_without_their_places():
+    why = [
+        "line 3: this is not JSON (a: column 1)",
+        "line 9: this is not JSON (b: column 2)",
+        "page furniture before the first record",
+    ]
+    unparsed = pl.LazyFrame({"why": why})
+    assert unparsed_reasons(unparsed) == [
+        {"why": "this is not JSON", "lines": 2},
+        {"why": "page furniture before the first record", "lines": 1},
+    ]
