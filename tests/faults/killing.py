@@ -23,8 +23,8 @@ class Trials:
         self._folder = folder
         (folder / "in").mkdir(parents=True)
         text = (ROOT / "seeds" / "003_fc5815c6f3ae57b9.txt").read_text("utf-8")
-        (folder / "in" / "a.txt").write_text(text[:30_000], "utf-8")
-        (folder / "in" / "b.txt").write_text(text[20_000:45_000], "utf-8")
+        (folder / "in" / "a.txt").write_text(text[:14_000], "utf-8")
+        (folder / "in" / "b.txt").write_text(text[8_000:22_000], "utf-8")
         place_few(folder)
         server = Server()
         self.earlier, _ = self._undisturbed(server, "in/a.txt")
