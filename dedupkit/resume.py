@@ -233,7 +233,7 @@ def resumable(
     job = {
         "engine": "local",
         "versions": versions(),
-        "settings": settings.as_dict(),
+        "settings": settings.as_dict() | {"strict": settings.strict},  # what was read is not asked again
         "inputs": _sums(inputs),
         "against": _sums([existing(against)]) if against else {},
     }

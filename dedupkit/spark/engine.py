@@ -270,7 +270,7 @@ def _job(every: list[Part], settings: Settings) -> dict[str, Any]:
     return {
         "engine": "spark",
         "versions": versions(),
-        "settings": settings.as_dict(),
+        "settings": settings.as_dict() | {"strict": settings.strict},
         "inputs": files,
         "rows of a part": parts.PART_ROWS,
     }
