@@ -147,17 +147,15 @@ def _dedup(options: argparse.Namespace) -> int:
     from dedupkit.progress import on_terminal
 
     settings = _settings(options)
-    with on_terminal(quiet=options.quiet) as stage:
+    with _standard_input([str(options.table)]) as (table,), on_terminal(quiet=options.quiet) as stage:
         if _is_on_spark(settings, options):
             from dedupkit.spark.engine import dedup as dedup_on_spark
 
-            found = dedup_on_spark(
-                options.table, settings, out=options.out, stage=stage, resume=options.resume
-            )
+            found = dedup_on_spark(table, settings, out=options.out, stage=stage, resume=options.resume)
         else:
             from dedupkit.pipeline import dedup
 
-            found = dedup(options.table, settings, out=options.out, stage=stage)
+            found = dedup(table, settings, out=options.out, stage=stage)
     from dedupkit.show import deduplicated
 
     deduplicated(found, options.out)
@@ -493,7 +491,12 @@ def _parser() -> argparse.ArgumentParser:
     dedup = _command(
         commands, "dedup", _dedup, "mark duplicates only", "dedupkit dedup papers.parquet --id-column id"
     )
-    dedup.add_argument("table", type=Path, help=".jsonl, .csv, .tsv or .parquet")
+    dedup.add_argument(
+        "table",
+        metavar="TABLE",
+        type=Path,
+        help=".jsonl, .json, .csv, .tsv, .parquet or .arrow; - is standard input",
+    )
     dedup.add_argument(
         "--out", type=Path, default=Path("duplicates"), help="folder of the results (default: %(default)s)"
     )

@@ -333,3 +333,11 @@ def test_names_of_files_are_told_on_one_line(clean, tmp_path):
     assert "\x1b" not in out
     assert "two\\nlines\\x1b[31m.txt" in out
     assert "lines⟨U+001B⟩[31m.txt" in (tmp_path / "reports" / "index.html").read_text("utf-8")
+
+
+def test_duplicates_of_a_table_on_standard_input_are_marked(tmp_path):
+    rows = [{"title": "A", "abstract": "The same text of some words."}] * 2
+    command = [sys.executable, "-m", "dedupkit.cli", "dedup", "-", "--quiet"]
+    subprocess.run(command, input=json.dumps(rows).encode(), cwd=tmp_path, check=True)
+    clusters = pl.read_parquet(tmp_path / "duplicates" / "clusters.parquet")
+    assert clusters["verdict"].to_list() == ["kept", "exact_duplicate"]
