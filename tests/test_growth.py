@@ -7,9 +7,12 @@ import polars as pl
 import pytest
 from growth import STEEPEST, growth_of
 
+from dedupkit.described import DescribedLayout
 from dedupkit.dumps.glued import find_glued_label
+from dedupkit.dumps.kinds import label_lines, to_page
 from dedupkit.dumps.layouts import LAYOUTS
 from dedupkit.dumps.names import common_words, split_names
+from dedupkit.dumps.sniff import read_dump
 from dedupkit.dumps.text import decode, split_lines
 from dedupkit.language.exact import judge_texts
 from dedupkit.matches.fingerprints import text_keys
@@ -28,7 +31,21 @@ REPEATED = (
     "\n\nTitle {}\n", "word{} ", "Word{} word. ",
 )  # fmt: skip
 
+DESCRIBED = DescribedLayout("mine", ("title", "authors?", "abstract+"), patterns={"title": r"^\d+[.] (.+)"})
+
+
+def read_as(layout, text):
+    page = to_page(split_lines(text)[0])
+    return layout.read(page, label_lines(layout.costs(page), layout.STEPS))
+
+
+def decode_as_is(text):
+    """Bytes that are no UTF-8, so that their encoding must be found."""
+    return decode(text.encode("latin-1", "replace") + b"\n\xe9 \xff", "a.txt")
+
+
 WORKS = {
+    "decode_as_is": decode_as_is,
     "decode": lambda text: decode(text.encode(), "a.txt"),
     "split_lines": split_lines,
     "split_names": split_names,
@@ -39,7 +56,8 @@ WORKS = {
     "text_keys": lambda text: text_keys(pl.Series([text])),
     "judge_texts": lambda text: judge_texts(pl.Series([text]), 20),
     "cells": lambda text: cells.text(text, len(text)),
-    **{layout.NAME: lambda text, layout=layout: layout.read(split_lines(text)[0]) for layout in LAYOUTS},
+    **{layout.NAME: lambda text, layout=layout: read_as(layout, text) for layout in LAYOUTS},
+    "read_dump": lambda text: read_dump(split_lines(text)[0], [DESCRIBED]),
 }
 
 #: What is repeated in texts that a repair was once slow on.

@@ -233,7 +233,7 @@ def test_of_any_description_and_any_lines_each_line_is_in_one_place(kinds, marks
 
 
 def test_names_of_built_in_layouts_are_taken():
-    assert set(BUILT_IN) == {layout.NAME for layout in (*LAYOUTS, UNKNOWN)} | {"table"}
+    assert set(BUILT_IN) == {layout.NAME for layout in (*LAYOUTS, UNKNOWN)} | {"article", "table"}
 
 
 HEAD = "[[layouts]]\nname = 'mine'\n"

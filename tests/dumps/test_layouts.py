@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dedupkit.dumps.kinds import to_page
 from dedupkit.dumps.layouts import paragraphs
 from dedupkit.dumps.reading import Line
 from dedupkit.dumps.sniff import read_dump
@@ -212,12 +213,11 @@ def test_an_unknown_layout_is_read_by_paragraph_and_says_so():
 
 
 def test_a_part_of_a_page_may_begin_without_a_blank_line():
-    reading = paragraphs.read(
-        [
-            Line(number, text, after_blank=after)
-            for number, text, after in ((2, "One", False), (3, "goes on.", False), (5, "Two.", True))
-        ]
-    )
+    lines = [
+        Line(number, text, after_blank=after)
+        for number, text, after in ((2, "One", False), (3, "goes on.", False), (5, "Two.", True))
+    ]
+    reading = paragraphs.read(to_page(lines), [paragraphs.PARAGRAPH] * 3)
     assert [entry.abstract for entry in reading.entries] == ["One\ngoes on.", "Two."]
 
 
