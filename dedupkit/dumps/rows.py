@@ -41,7 +41,8 @@ _SHOWN_CHARS: Final = 400
 _SURROGATE_RE: Final = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _SURROGATE_PAIR_RE: Final = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
-_BROKEN: Final = (pl.exceptions.PolarsError, OSError, ValueError)
+#: What polars and others raise of bytes that are damaged; a panic is no Exception.
+_BROKEN: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError)
 
 
 @dataclass(slots=True)
