@@ -84,12 +84,18 @@ def check_folder(out: Path, owned: frozenset[str] = OUTPUT_FILES, flag: str = "-
             pass
 
 
-def check_report(report: Path) -> None:
+def check_report(report: Path, out: Path) -> None:
     """Refuse, before the work, a folder that no report can be written to.
 
     Raises:
         InputError: It is a file, or may not be written to.
+        UsageError: It is that of the results, or in it.
     """
+    if out.resolve() in (report.resolve(), *report.resolve().parents):
+        raise UsageError(
+            f"{report}: results replace the whole folder {out}, and the report would go with it.",
+            "name another folder with --report.",
+        )
     nearest = next(place for place in (report.resolve(), *report.resolve().parents) if place.exists())
     told = "" if nearest.is_dir() else "this is a file"
     if not os.access(nearest, os.W_OK | os.X_OK):

@@ -99,7 +99,7 @@ def clean(  # noqa: PLR0913  each place by its name
         InputError: An input cannot be read or the results cannot be written; or there is no such run to resume.
     """
     check_folder(out)
-    check_report(report)
+    check_report(report, out)
     suite = suite_of(settings)
     with resumable(inputs, settings, out, against, resume=resume) as stages:
         # 1. Files to one row per record, in input order; lines that are in none are kept beside them.

@@ -240,6 +240,8 @@ def resumable(
     folder = work_folder(out)
     with holding(folder, out):
         begin(folder, job, resume=resume)
+        if resume and not any(path.is_dir() for path in folder.iterdir()):
+            LOG.info("The run that was stopped had kept nothing yet: it begins anew.")
         stages = Stages(folder)
         try:
             yield stages

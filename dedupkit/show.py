@@ -65,7 +65,7 @@ def _of_sources(table: Table, sources: Sequence[Mapping[str, Any]]) -> None:
             )
         if source["layout"] != "paragraphs" and "paragraphs" in source["layout"].split(" + "):
             told["Unknown layout"].append(("", f"in a part of {name}, which was read as paragraphs"))
-        if source["layout"] == "paragraphs":
+        if source["layout"] == "paragraphs" and source["records"]:
             told["Unknown layout"].append((f"{source['records']:,}", f"paragraphs of {name}"))
         if source["encoding"] not in (None, "utf-8", "utf-8-sig"):
             told["Encoding"].append(("", f"{name} was read as {source['encoding']}"))
@@ -118,7 +118,9 @@ def summary(facts: Mapping[str, Any], out: Path, report: Path, source_count: int
         )
     table.add_row("Kept", f"{counts['kept']:,}", "")
     table.add_row(
-        "Unparsed", f"{counts['unparsed']:,}", f"{_plural(counts['unparsed'], 'line')} in no record"
+        "Unparsed",
+        f"{counts['unparsed']:,}",
+        f"{_plural(counts['unparsed'], 'line')}{' or rows' * any(source['bad_rows'] for source in facts['sources'])} in no record",
     )
     _of_sources(table, facts["sources"])
     if facts["skipped"]:

@@ -112,12 +112,18 @@ def read_inputs(
         advance(number, len(files))
     records = with_ids(_stack(frames))
     if records.height == 0:
-        raise no_record(files)
+        raise no_record(files, next((row for frame in unparsed for row in frame.rows()), None))
     return Parsed(records, pl.concat(unparsed), sources, skipped)
 
 
-def no_record(files: Sequence[InputFile]) -> InputError:
-    """The error of files that hold none."""
+def no_record(files: Sequence[InputFile], left: tuple[Any, ...] | None = None) -> InputError:
+    """The error of files that hold none; ``left`` is the first row of what could not be read."""
+    if left is not None:
+        source, line, _, why = left
+        return InputError(
+            f"{on_one_line(source)}:{line}: no record can be read; {why}.",
+            "check that it is whole, and that its suffix says what it is.",
+        )
     return InputError(
         f"{', '.join(on_one_line(file.source) for file in files[:5])}: no record in {'it' if len(files) == 1 else 'them'}.",
         "give a dump or a table that holds text.",
@@ -341,7 +347,7 @@ def _read_table_file(file: InputFile, settings: Settings) -> ReadFile:
 
 def table_source(file: InputFile, table: Table, height: int | None = None) -> Source:
     """What was found in a table; of so many rows, where not all of them are there."""
-    told = f"a {file.suffix[1:]} table of {table.rows.height if height is None else height} rows and {table.rows.width} columns"
+    told = f"{'an' if file.suffix[1] in 'ai' else 'a'} {file.suffix[1:]} table of {table.rows.height if height is None else height} rows and {table.rows.width} columns"
     return _source(
         file,
         encoding=table.encoding,

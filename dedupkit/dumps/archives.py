@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from contextlib import redirect_stderr
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dedupkit.dumps.content import BadRow, Blocks
@@ -70,7 +71,8 @@ class Archive:
         number = 0
         while True:
             try:
-                record = next(records)
+                with redirect_stderr(io.StringIO()):  # the reader prints what it then raises
+                    record = next(records)
             except StopIteration:
                 break
             except _BROKEN as error:

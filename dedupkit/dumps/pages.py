@@ -264,10 +264,10 @@ def _decode_page(html: Html, place: str) -> Decoded:
         try:
             if encoding is None:
                 continue
-            return Decoded(html.data.decode(encoding), encoding)
+            return Decoded(html.data.decode(encoding), "windows-1252" if encoding == "cp1252" else encoding)
         except (LookupError, TypeError, ValueError):
             continue
-    return decode(html.data, place)
+    return decode(html.data, place, is_text=html.data.lstrip()[:1] == b"<")
 
 
 def _is_utf8_text(data: bytes) -> bool:

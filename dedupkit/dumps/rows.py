@@ -70,11 +70,13 @@ def read_table(file: InputFile) -> Table:
     Text that is not UTF-8 is decoded as that of a dump is. Columns of CSV and TSV are text.
 
     Raises:
-        InputError: It is no table of its kind, or nothing of it can be read.
+        InputError: It is no table of its kind.
     """
-    if is_parquet(file):
+    if is_parquet(file) and file.path.stat().st_size:
         return _read_parquet(file, None)
     content = read_content(file, by_lines=file.suffix in _BY_LINES)
+    if not content.data and content.damage is None:
+        return Table(pl.DataFrame())
     if file.suffix == ".parquet":
         return _read_parquet(file, content)
     if file.suffix in {".arrow", ".ipc", ".feather", ".arrows"}:
@@ -83,11 +85,6 @@ def read_table(file: InputFile) -> Table:
     if content.damage is not None:
         count = table.rows.height + len(table.bad)
         table.bad.append(BadRow(count + 1, _shown(rest), content.damage))
-    if table.rows.width == 0 and table.bad:
-        raise InputError(
-            f"{file.place}: no row of it can be read; {table.bad[0].told}.",
-            "check that its suffix says what it is.",
-        )
     return table
 
 
@@ -95,7 +92,7 @@ def _read_text(file: InputFile, content: Content) -> tuple[Table, str]:
     """A table that is text, and what stands behind the last line of one that was cut: no row that can be trusted."""
     text, encoding = content.data, "utf-8"
     if not _is_utf8(text):
-        decoded = decode(text, file.place)
+        decoded = decode(text, file.place, is_text=True)
         text, encoding = decoded.text.encode(), decoded.encoding
     text = text.removeprefix(codecs.BOM_UTF8)
     rest = b""
@@ -467,10 +464,11 @@ def _read_parquet(file: InputFile, content: Content | None) -> Table:
                 f"{file.place}: it says that it has {metadata.num_rows:,} rows in {size:,} bytes.",
                 "no text is that small: leave it out.",
             )
-        with suppress(*_BROKEN):
-            if content is None:
-                return Table(pl.read_parquet(file.path, glob=False))
-            return Table(pl.read_parquet(io.BytesIO(content.data)))
+        if _are_sound(opened, metadata):
+            with suppress(*_BROKEN):
+                if content is None:
+                    return Table(pl.read_parquet(file.path, glob=False))
+                return Table(pl.read_parquet(io.BytesIO(content.data)))
         return _read_groups(opened, metadata)
     except (*_BROKEN, pa.ArrowException) as error:
         raise no_table(file, error) from error
@@ -478,6 +476,16 @@ def _read_parquet(file: InputFile, content: Content | None) -> Table:
 
 #: A row of a Parquet file may take less than a byte, where it is as the one before; but not much less.
 _MOST_ROWS_A_BYTE: Final = 250
+
+
+def _are_sound(opened: Any, metadata: Any) -> bool:
+    """Whether pyarrow reads all row groups: at pages that claim the impossible polars would end the process."""
+    try:
+        for group in range(metadata.num_row_groups):
+            opened.read_row_group(group)
+    except (*_BROKEN, EOFError):
+        return False
+    return True
 
 
 def _read_groups(opened: Any, metadata: Any) -> Table:

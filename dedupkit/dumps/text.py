@@ -54,7 +54,7 @@ class Decoded(NamedTuple):
     encoding: str
 
 
-def decode(data: bytes, place: str) -> Decoded:
+def decode(data: bytes, place: str, *, is_text: bool = False) -> Decoded:
     r"""Decode UTF-8 strictly, else by byte order mark, else line by line, else by detection.
 
     A file that is UTF-8 but for a few lines keeps its good lines, and each bad line is read as
@@ -63,6 +63,7 @@ def decode(data: bytes, place: str) -> Decoded:
     Args:
         data: The whole file.
         place: What an error calls the file.
+        is_text: Whether it is text for certain, though a NUL stands in it.
 
     Raises:
         InputError: The bytes are no text.
@@ -75,7 +76,8 @@ def decode(data: bytes, place: str) -> Decoded:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return Decoded(data.decode(encoding, errors="replace"), encoding)
-    _refuse_binary(data, place)
+    if not is_text:
+        _refuse_binary(data, place)
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError as error:
@@ -149,6 +151,8 @@ def _decode_detected(data: bytes) -> Decoded:
     detected = chardet.detect(sample[:_DETECTION_BYTES])
     guess = detected["encoding"]
     if guess is None or detected["confidence"] < _SURE_ENOUGH or guess == "ISO-8859-1":
+        guess = "windows-1252"
+    if guess.lower().startswith("mac") and b"\n" in data:  # systems that wrote it ended lines with \r
         guess = "windows-1252"
     try:
         return Decoded(data.decode(guess), guess.lower())

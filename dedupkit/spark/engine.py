@@ -100,7 +100,7 @@ def clean(  # noqa: PLR0913  each place by its name
         InputError: An input cannot be read, the results cannot be written, or Spark fails.
     """
     check_folder(out)
-    check_report(report)
+    check_report(report, out)
     suite = suite_of(settings)
     files, skipped = find_files(inputs)
     base = parts_of_base(against, settings)

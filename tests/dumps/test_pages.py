@@ -114,7 +114,7 @@ def test_text_is_what_a_reader_sees_and_formulas_are_their_tex(drawn, text, tmp_
     "declared, encoded, told",
     [
         ("utf-8", "utf-8", "utf-8"),
-        ("iso-8859-1", "cp1252", "cp1252"),
+        ("iso-8859-1", "cp1252", "windows-1252"),
         ("iso-8859-1", "utf-8", "utf-8"),  # what is UTF-8 is UTF-8
         ("koi8-r", "koi8-r", "koi8-r"),
         ("no-such-thing", "cp1252", "windows-1252"),

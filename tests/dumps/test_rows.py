@@ -311,3 +311,28 @@ def test_broken_rows_of_csv_take_no_other_with_them(tmp_path_factory, rows, data
     assert parsed.records["abstract_raw"].to_list() == whole.records["abstract_raw"].to_list()
     assert unparsed(parsed)[0][1] == "one,two,three"
     assert parsed.unparsed.height == 1
+
+
+@pytest.mark.parametrize("name", ["empty.parquet", "empty.arrow", "empty.json"])
+def test_an_empty_file_beside_others_is_no_error(name, tmp_path):
+    (tmp_path / name).write_bytes(b"")
+    assert read(tmp_path / "a.jsonl", LINES[0]).records.height == 1
+    assert read_inputs([tmp_path], Settings()).records.height == 1
+
+
+def test_a_file_of_bad_rows_stops_no_other(tmp_path):
+    (tmp_path / "bad.jsonl").write_text("{\n[\n", "utf-8")
+    (tmp_path / "good.jsonl").write_text("\n".join(LINES), "utf-8")
+    parsed = read_inputs([tmp_path], Settings())
+    assert (parsed.records.height, parsed.unparsed.height) == (5, 2)
+
+
+def test_a_nul_in_a_table_that_is_not_utf8_costs_its_row_only(tmp_path):
+    lines = [
+        '{"title": "Café là-bas", "abstract": "déjà"}',
+        '{"title": "a\0b"}',
+        '{"title": "Où", "abstract": "Forêt"}',
+    ]
+    parsed = read(tmp_path / "a.jsonl", "\n".join(lines).encode("windows-1252"))
+    assert parsed.records["title_raw"].to_list() == ["Café là-bas", "Où"]
+    assert unparsed(parsed)[0][0] == 2

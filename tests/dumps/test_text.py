@@ -71,3 +71,8 @@ def test_only_line_ends_end_lines():
     assert [line.number for line in lines] == [1, 3, 4]
     assert [line.after_blank for line in lines] == [True, True, False]
     assert count == 4
+
+
+def test_a_text_whose_lines_end_as_on_no_mac_is_not_in_an_encoding_of_macs():
+    text = "The authors’ résumé says “naïve Bayes” – it isn’t so naïve.\nSão Paulo, 2019: a short text.\n"
+    assert decode(text.encode("windows-1252"), "a.txt").text == text

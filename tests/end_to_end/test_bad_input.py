@@ -341,3 +341,12 @@ def test_duplicates_of_a_table_on_standard_input_are_marked(tmp_path):
     subprocess.run(command, input=json.dumps(rows).encode(), cwd=tmp_path, check=True)
     clusters = pl.read_parquet(tmp_path / "duplicates" / "clusters.parquet")
     assert clusters["verdict"].to_list() == ["kept", "exact_duplicate"]
+
+
+@pytest.mark.parametrize("report", ["cleaned", "cleaned/report", "./cleaned/../cleaned"])
+def test_a_report_in_the_folder_of_the_results_is_refused(report, clean, tmp_path):
+    (tmp_path / "a.txt").write_text("Some text.\n", "utf-8")
+    status, _, err = clean("a.txt", "--report", report)
+    assert status == 2
+    assert "--report" in err
+    assert not (tmp_path / "cleaned").exists()
