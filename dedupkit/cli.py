@@ -123,7 +123,7 @@ def _standard_input(inputs: Sequence[str]) -> Iterator[list[Path]]:
     if "-" not in inputs:
         yield [Path(given) for given in inputs]
         return
-    from dedupkit.dumps.content import save_stream
+    from dedupkit.dumps.files import save_stream
 
     with tempfile.TemporaryDirectory(prefix="dedupkit-") as folder:
         saved = save_stream(sys.stdin.buffer, Path(folder))

@@ -42,6 +42,15 @@ class InputError(DedupkitError):
     exit_status = 3
 
 
+def clause_of(error: BaseException) -> str:
+    r"""What a library says went wrong: its first line, without a stop.
+
+    >>> clause_of(ValueError("no table.\nOr so.")), clause_of(EOFError())
+    ('no table', 'EOFError')
+    """
+    return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
+
+
 def on_one_line(text: str) -> str:
     r"""Text of anyone's as a message can hold it: control characters, and what is no Unicode, escaped.
 

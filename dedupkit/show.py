@@ -16,7 +16,7 @@ from dedupkit.described import KINDS
 from dedupkit.errors import on_one_line
 from dedupkit.facts import warnings
 from dedupkit.record import DUPLICATE_VERDICTS, IN_CLEAN, QUARANTINED, REJECTED
-from dedupkit.report.wording import SIGNS, visible
+from dedupkit.report.wording import SIGNS, counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -276,17 +276,24 @@ def _tell_segment(segment: Segment, count: int, target: Console) -> None:
 
 
 def _tell_entry(entry: Entry, target: Console) -> None:
-    title = Text(_visible(entry.title or "(no title)"), "bold")
-    target.print(Text(f"\n  line {entry.lines[0].number:<9}", "dim").append(title), soft_wrap=True)
     details = {
         "authors": ", ".join(entry.authors),
         "author count": entry.author_count,
         "organisation": entry.organisation,
         "published": entry.published_text,
         "comments": entry.comment_count,
-        "abstract": _cut((entry.abstract or "(none)").replace("\n", " "), 100),
     }
-    for label, value in details.items():
+    _tell_record(entry.lines[0].number, entry.title, entry.abstract, details, target)
+
+
+def _tell_record(
+    line: int, title: str | None, abstract: str | None, details: Mapping[str, Any], target: Console
+) -> None:
+    """A record as a file has it."""
+    head = Text(_visible(title or "(no title)"), "bold")
+    target.print(Text(f"\n  line {line:<9}", "dim").append(head), soft_wrap=True)
+    shown = _cut((abstract or "(none)").replace("\n", " "), 100)
+    for label, value in {**details, "abstract": shown}.items():
         if value not in (None, ""):
             target.print(
                 Text(f"  {label:<14}", "dim").append(_visible(str(value)), "default"), soft_wrap=True
@@ -327,33 +334,24 @@ def sniffed_records(source: Source, records: pl.DataFrame, unparsed: pl.DataFram
     """What ``sniff`` prints of a table, a page or an archive: what was found, and the first records."""
     target = console()
     sure = "" if source.confidence is None else f", confidence {source.confidence:.2f}"
-    told = (
-        f"{source.source}: {source.encoding or 'no text encoding'}, {_plural_count(source.records, 'record')}"
-    )
-    target.print(told)
-    target.print(Text(source.layout, "bold").append(sure, "default"))
-    target.print(f"  {source.why}")
-    for record in records.head(3).iter_rows(named=True):
-        target.print(
-            Text(f"line {record['line']}  ", "dim").append(record["title_raw"] or "(no title)", "bold")
-        )
-        target.print(f"  abstract  {_cut(record['abstract_raw'] or '(none)', 100)}")
+    told = f"{sure}, {source.encoding or 'no text encoding'}, {counted(source.records, 'record')}"
+    name = f"{on_one_line(source.source)}: {source.layout}"
+    target.print(Text(name, "bold").append(told, "default"), soft_wrap=True)
+    target.print(f"  {source.why}", soft_wrap=True)
+    for record in records.head(_SHOWN_RECORDS).iter_rows(named=True):
         details = {
             "authors": ", ".join(record["authors"]),
             "published": record["published_text"],
             "url": record.get("url"),
         }
-        for label, value in details.items():
-            if value not in (None, ""):
-                target.print(f"  {label}  {value}")
+        _tell_record(record["line"], record["title_raw"], record["abstract_raw"], details, target)
+    target.print()
     if source.bad_rows:
-        target.print(f"{_plural_count(source.bad_rows, 'row')} cannot be read", style="bold red")
-    for left in unparsed.head(3).iter_rows(named=True):
-        target.print(f"  line {left['line']}  {_cut(left['text'], 60)!r}: {left['why']}")
-
-
-def _plural_count(count: int, word: str) -> str:
-    return f"{count:,} {_plural(count, word)}"
+        target.print(f"{counted(source.bad_rows, 'row')} cannot be read", style="bold red")
+    for left in unparsed.head(_SHOWN_RECORDS).iter_rows(named=True):
+        target.print(
+            f"  line {left['line']}  {_visible(_cut(left['text'], 60))!r}: {left['why']}", soft_wrap=True
+        )
 
 
 def story(record: Mapping[str, Any], records: pl.DataFrame, style: MathStyle) -> None:

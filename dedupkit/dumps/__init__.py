@@ -170,31 +170,12 @@ def refuse_bad_rows(file: InputFile, bad: Sequence[BadRow]) -> None:
 
 def _read_dump_file(file: InputFile, settings: Settings) -> ReadFile:
     content = read_content(file, by_lines=True)
-    text, encoding = decode(content.data, file.place)
-    lines, line_count = split_lines(text)
+    pages = _Pages(settings.layouts)
+    pages.add(Html(content.data), file.place, is_page=False)
     bad = [BadRow(number, *told) for number, told in content.long_lines.items()]
     if content.damage is not None:
-        bad.append(BadRow(max(line_count, 1), "", f"{content.damage}; what stands before is read"))
-    if settings.strict:
-        refuse_bad_rows(file, bad)
-    layout, reading = read_dump(lines, settings.layouts)
-    source = _source(
-        file,
-        encoding=encoding,
-        layout=layout,
-        confidence=round(reading.confidence, 3),
-        why=reading.why,
-        lines=line_count,
-        blank_lines=line_count - len(lines),
-        records=len(reading.entries),
-        unparsed_lines=len(reading.unparsed) + len(bad),
-        bad_rows=len(bad),
-        see_more_markers=reading.see_more_markers,
-        glued_labels=reading.glued_labels,
-    )
-    return ReadFile(
-        _entry_frame(file.source, reading.entries), _unparsed(file, reading.unparsed, bad), source
-    )
+        bad.append(BadRow(max(pages.line_count, 1), "", f"{content.damage}; what stands before is read"))
+    return pages.finish(file, settings, bad)
 
 
 def _read_page_file(file: InputFile, settings: Settings) -> ReadFile:
@@ -231,7 +212,7 @@ def _read_archive(file: InputFile, settings: Settings) -> ReadFile:
 
 
 class _Pages:
-    """The records of pages, one page after the other; lines are counted through all of them."""
+    """The records of pages and texts, one after the other; lines are counted through all of them."""
 
     def __init__(self, layouts: Sequence[DescribedLayout]) -> None:
         self._layouts = layouts
@@ -273,7 +254,7 @@ class _Pages:
         """What was read of all of them, with a column ``url`` where a page says where it was."""
         if settings.strict:
             refuse_bad_rows(file, bad)
-        names = Counter(name for name, _ in self._readings)
+        names = {name for name, _ in self._readings}
         told = why or "; ".join(reading.why for _, reading in self._readings)
         source = _source(
             file,
@@ -347,14 +328,16 @@ def _read_table_file(file: InputFile, settings: Settings) -> ReadFile:
 
 def table_source(file: InputFile, table: Table, height: int | None = None) -> Source:
     """What was found in a table; of so many rows, where not all of them are there."""
-    told = f"{'an' if file.suffix[1] in 'ai' else 'a'} {file.suffix[1:]} table of {table.rows.height if height is None else height} rows and {table.rows.width} columns"
+    height = table.rows.height if height is None else height
+    article = "an" if file.suffix[1] in "ai" else "a"
+    told = f"{article} {file.suffix[1:]} table of {height} rows and {table.rows.width} columns"
     return _source(
         file,
         encoding=table.encoding,
         layout="table",
         confidence=None,
         why=told + (f" ({table.why})" if table.why else ""),
-        records=table.rows.height if height is None else height,
+        records=height,
         unparsed_lines=len(table.bad),
         bad_rows=len(table.bad),
     )

@@ -7,8 +7,9 @@ from collections import Counter
 from contextlib import redirect_stderr
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from dedupkit.dumps.content import BadRow, Blocks
+from dedupkit.dumps.content import BLOCK, BadRow, Blocks
 from dedupkit.dumps.pages import Html
+from dedupkit.errors import clause_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 #: A page of more bytes is left out, and told.
 _MOST_BYTES: Final = 64 << 20
-
-_BLOCK: Final = 1 << 20
 
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _TEXTS: Final = frozenset({"text/plain"})
@@ -76,7 +75,7 @@ class Archive:
             except StopIteration:
                 break
             except _BROKEN as error:
-                self.damage = _clause(error)
+                self.damage = clause_of(error)
                 break
             number += 1
             if record.rec_type not in _WANTED:
@@ -85,7 +84,9 @@ class Archive:
             try:
                 found = self._page(record)
             except _BROKEN as error:
-                yield BadRow(number, _url(record) or "", f"record {number} of the archive: {_clause(error)}")
+                yield BadRow(
+                    number, _url(record) or "", f"record {number} of the archive: {clause_of(error)}"
+                )
                 continue
             if found is not None:
                 yield found
@@ -102,7 +103,7 @@ class Archive:
         data = record.content_stream().read(_MOST_BYTES + 1)
         if len(data) > _MOST_BYTES:
             raise ValueError(f"more than {_MOST_BYTES:,} bytes")
-        while record.raw_stream.read(_BLOCK):  # such as what stands behind the last chunk of an answer
+        while record.raw_stream.read(BLOCK):  # such as what stands behind the last chunk of an answer
             pass
         if record.raw_stream.limit > 0:
             self.damage = f"its record is {record.raw_stream.limit:,} bytes shorter than it says"
@@ -140,7 +141,3 @@ def _kind(record: Any) -> tuple[str, str | None, str]:
 def _url(record: Any) -> str | None:
     url = record.rec_headers.get_header("WARC-Target-URI")
     return str(url).strip().strip("<>") if url else None
-
-
-def _clause(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")

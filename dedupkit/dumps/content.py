@@ -9,7 +9,6 @@ import io
 import lzma
 import os
 import re
-import shutil
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +41,7 @@ _SHOWN_BYTES: Final = 400
 _MOST_TIMES: Final = 250
 _HARMLESS_BYTES: Final = 64 << 20
 
-_BLOCK: Final = 1 << 20
+BLOCK: Final = 1 << 20
 
 #: How much of a file is looked at to see what it is.
 _HEAD_BYTES: Final = 1 << 16
@@ -147,7 +146,7 @@ class Blocks:
         with opened:
             try:
                 stream = _decompressed(opened, file.compression)
-                while block := stream.read1(_BLOCK):
+                while block := stream.read1(BLOCK):
                     count += len(block)
                     if count > max(_HARMLESS_BYTES, _MOST_TIMES * size):
                         raise _bomb(file)
@@ -228,36 +227,13 @@ def most_bytes() -> int:
     return min(given) // 2
 
 
-def sniff_suffix(path: Path) -> str:
-    """The suffix that a file's content asks for: of a table, page or archive that begins as these do; else ``.txt``.
+def head_of(file: InputFile) -> bytes:
+    """How a file begins, decompressed.
 
     Raises:
         InputError: It cannot be read.
     """
-    from dedupkit.dumps.files import InputFile  # noqa: PLC0415  it is told the suffix by this
-
-    file = InputFile(path, path.name)
-    return suffix_of_bytes(next(iter(Blocks(file)), b"")[:_HEAD_BYTES])
-
-
-def save_stream(stream: IO[bytes], folder: Path) -> Path:
-    """Save what a stream gives as ``stdin`` with the suffix that its content asks for.
-
-    Raises:
-        InputError: It cannot be saved.
-    """
-    try:
-        head = stream.read(_BLOCK)
-        compression = compression_of_bytes(head)
-        aside = folder / f"stdin{compression}"
-        with aside.open("wb") as file:
-            file.write(head)
-            shutil.copyfileobj(stream, file, _BLOCK)
-    except OSError as error:
-        raise InputError(
-            f"standard input: it cannot be saved ({error.strerror}).", "make room in TMPDIR."
-        ) from error
-    return aside.rename(folder / f"stdin{sniff_suffix(aside)}{compression}")
+    return next(iter(Blocks(file)), b"")[:_HEAD_BYTES]
 
 
 def suffix_of_bytes(head: bytes) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import glob
 import os
+import shutil
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
-from dedupkit.dumps.content import COMPRESSIONS, sniff_suffix
+from dedupkit.dumps.content import BLOCK, COMPRESSIONS, compression_of_bytes, head_of, suffix_of_bytes
 from dedupkit.errors import InputError
 from dedupkit.errors import on_one_line as shown
 
@@ -120,7 +121,7 @@ def find_files(inputs: Sequence[str | Path]) -> tuple[list[InputFile], list[Skip
             # A file that two inputs name goes by its longest name, in whichever order they are given.
             found[real] = max(found.get(real, ""), source, key=lambda name: (len(name), name))
             if suffix_of(path.name) not in SUFFIXES:
-                named[real] = sniff_suffix(path)
+                named[real] = suffix_of_bytes(head_of(InputFile(path, source)))
     if not found:
         names = ", ".join(shown(str(given)) for given in inputs)
         raise InputError(
@@ -268,3 +269,24 @@ def _told_apart(found: dict[Path, str]) -> Iterable[tuple[Path, str]]:
                 break
             names = [_in_utf8("/".join(path.parts[-depth:])) for path in paths]
         yield from zip(paths, names, strict=True)
+
+
+def save_stream(stream: IO[bytes], folder: Path) -> Path:
+    """Save what a stream gives as ``stdin`` with the suffix that its content asks for.
+
+    Raises:
+        InputError: It cannot be saved.
+    """
+    try:
+        head = stream.read(BLOCK)
+        compression = compression_of_bytes(head)
+        aside = folder / f"stdin{compression}"
+        with aside.open("wb") as file:
+            file.write(head)
+            shutil.copyfileobj(stream, file, BLOCK)
+    except OSError as error:
+        raise InputError(
+            f"standard input: it cannot be saved ({error.strerror}).", "make room in TMPDIR."
+        ) from error
+    suffix = suffix_of_bytes(head_of(InputFile(aside, aside.name)))
+    return aside.rename(folder / f"stdin{suffix}{compression}")

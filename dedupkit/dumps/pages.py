@@ -13,7 +13,7 @@ from dedupkit.dumps.layouts import UNKNOWN
 from dedupkit.dumps.layouts.daily_list import parse_published
 from dedupkit.dumps.reading import Entry, Reading, Unparsed
 from dedupkit.dumps.sniff import read_dump
-from dedupkit.dumps.text import Decoded, decode, split_lines
+from dedupkit.dumps.text import Decoded, decode, is_utf8, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -255,8 +255,10 @@ def _date_of(entry: Entry, text: str) -> None:
 def _decode_page(html: Html, place: str) -> Decoded:
     """Decode as UTF-8 where it is, as the page or its sender says, or by detection."""
     found = _CHARSET_RE.search(html.data[:_CHARSET_BYTES])
-    for name in (html.charset, found[1].decode("ascii") if found else None):
-        if name is None or _is_utf8_text(html.data):
+    named = (html.charset, found[1].decode("ascii") if found else None)
+    is_proved = not html.data.isascii() and is_utf8(html.data)
+    for name in named if not is_proved else ():
+        if name is None:
             continue
         from resiliparse.parse.encoding import map_encoding_to_html5  # noqa: PLC0415
 
@@ -268,16 +270,6 @@ def _decode_page(html: Html, place: str) -> Decoded:
         except (LookupError, TypeError, ValueError):
             continue
     return decode(html.data, place, is_text=html.data.lstrip()[:1] == b"<")
-
-
-def _is_utf8_text(data: bytes) -> bool:
-    if data.isascii():
-        return False
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _about(tree: Any) -> dict[str, list[str]]:

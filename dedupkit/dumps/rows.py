@@ -15,8 +15,8 @@ import numpy as np
 import polars as pl
 
 from dedupkit.dumps.content import LINE_LIMIT, BadRow, Content, read_content
-from dedupkit.dumps.text import decode
-from dedupkit.errors import InputError
+from dedupkit.dumps.text import decode, is_utf8
+from dedupkit.errors import InputError, clause_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,7 +91,7 @@ def read_table(file: InputFile) -> Table:
 def _read_text(file: InputFile, content: Content) -> tuple[Table, str]:
     """A table that is text, and what stands behind the last line of one that was cut: no row that can be trusted."""
     text, encoding = content.data, "utf-8"
-    if not _is_utf8(text):
+    if not is_utf8(text):
         decoded = decode(text, file.place, is_text=True)
         text, encoding = decoded.text.encode(), decoded.encoding
     text = text.removeprefix(codecs.BOM_UTF8)
@@ -119,21 +119,12 @@ def is_parquet(file: InputFile) -> bool:
     return file.suffix == ".parquet" and file.compression is None and file.path.is_file()
 
 
-def no_table(file: InputFile, error: Exception) -> InputError:
+def no_table(file: InputFile, error: BaseException) -> InputError:
     """The error of a file that is not what its suffix says."""
-    told = next(iter(str(error).strip().splitlines()), type(error).__name__)
     return InputError(
-        f"{file.place}: this is no {file.suffix[1:]} table that can be read ({told}).",
+        f"{file.place}: this is no {file.suffix[1:]} table that can be read ({clause_of(error)}).",
         "check that the file is whole and that its suffix says what it is.",
     )
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _shown(text: str) -> str:
@@ -359,22 +350,23 @@ def _read_json(data: bytes, file: InputFile) -> Table:
     """An array of objects; or an object that holds one, or is one row; or objects one after the other."""
     text = data.decode("utf-8")
     at = _after_space(text, 0)
-    why = ""
     if text.startswith("{", at):
         with suppress(ValueError, RecursionError):
             whole, end = _DECODER.raw_decode(text, at)
             if _after_space(text, end) == len(text):
-                arrays = [name for name, value in whole.items() if _is_table(value)]
-                if len(arrays) != 1:
-                    return _as_lines([text[at:end]], [], [])
-                why = f"the array {arrays[0]!r} of an object"
-                rows = [json.dumps(row, ensure_ascii=True) for row in whole[arrays[0]]]
-                table = _as_lines(rows, list(range(1, len(rows) + 1)), [])
-                table.why = why
-                return table
+                return _read_object(whole)
     elif not text.startswith("[", at):
         raise no_table(file, ValueError("it begins neither with [ nor with {"))
     return _as_lines(*_elements(text, at))
+
+
+def _read_object(whole: dict[str, Any]) -> Table:
+    """The array of objects that an object holds, if it is the only one; else it is one row."""
+    arrays = [name for name, value in whole.items() if _is_table(value)]
+    rows = whole[arrays[0]] if len(arrays) == 1 else [whole]
+    table = _as_lines([json.dumps(row) for row in rows], [], [])
+    table.why = f"the array {arrays[0]!r} of an object" if len(arrays) == 1 else ""
+    return table
 
 
 _DECODER: Final = json.JSONDecoder()
@@ -501,11 +493,8 @@ def _read_groups(opened: Any, metadata: Any) -> Table:
             table.validate(full=True)
             frame = _from_arrow(table)
         except (*_BROKEN, EOFError) as error:
-            told = str(error).strip().splitlines()[0].rstrip(".")
-            bad += [
-                BadRow(row, "", f"its row group cannot be read ({told})")
-                for row in range(first, first + count)
-            ]
+            why = f"its row group cannot be read ({clause_of(error)})"
+            bad += [BadRow(row, "", why) for row in range(first, first + count)]
         else:
             frames.append(frame)
             numbers.append(pl.int_range(first, first + count, dtype=pl.Int64, eager=True))
@@ -558,7 +547,7 @@ def _of_batches(schema: Any, coming: Iterator[Any], content: Content) -> Table:
         except StopIteration:
             break
         except (*_BROKEN, pa.ArrowException) as error:
-            told = str(error).strip().splitlines()[0].rstrip(".")
+            told = clause_of(error)
             break
         batches.append(batch)
     rows = _from_arrow(pa.Table.from_batches(batches, schema))

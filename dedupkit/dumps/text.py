@@ -87,6 +87,15 @@ def decode(data: bytes, place: str, *, is_text: bool = False) -> Decoded:
     return _decode_mixed(data) or _decode_detected(data)
 
 
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are UTF-8, whatever they mean."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def split_lines(text: str) -> tuple[list[Line], int]:
     r"""Split at ``\n``, ``\r\n`` or, where a text has neither, ``\r``.
 

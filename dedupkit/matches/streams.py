@@ -11,6 +11,8 @@ import polars as pl
 import polars.selectors as cs
 import pyarrow as pa
 
+from dedupkit.dumps.files import InputFile
+from dedupkit.dumps.rows import no_table
 from dedupkit.dumps.tables import BROUGHT, fitting, to_parsed
 from dedupkit.errors import InputError
 from dedupkit.matches.fingerprints import YEAR_COLUMNS
@@ -88,7 +90,7 @@ class ParquetRecords:
             metadata = pq.read_metadata(path)
             self.schema = pl.scan_parquet(path, glob=False).collect_schema()
         except BROKEN as error:
-            raise self._broken(error) from error
+            raise no_table(InputFile(self.path, self.source), error) from error
         groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
         self.height = metadata.num_rows
         self._batch_rows = _batch_rows(
@@ -127,13 +129,7 @@ class ParquetRecords:
             rows = pl.scan_parquet(self.path, glob=False).select(cs.by_name(*names))  # "*" is a name too
             return rows.slice(first, height).collect()
         except BROKEN as error:
-            raise self._broken(error) from error
-
-    def _broken(self, error: BaseException) -> InputError:
-        return InputError(
-            f"{self.path}: this is no parquet table that can be read ({' '.join(str(error).split())[:200]}).",
-            "check that the file is whole and that its suffix says what it is.",
-        )
+            raise no_table(InputFile(self.path, self.source), error) from error
 
     def _parsed(self, rows: pl.DataFrame) -> pl.DataFrame:
         parsed = to_parsed(rows, str(self.path), self.path.name, self.settings, brought=self._brought)

@@ -144,12 +144,7 @@ def repair_json_lines(
         except ValueError as error:
             raise InputError(f"{place}:{number}: {error}.", "mend or remove the line.") from error
         seen.update(row)
-        repaired = {
-            name: _one_text(value, f"row {number}, {name}", tell, style)
-            if isinstance(value, str) and (not columns or name in columns)
-            else value
-            for name, value in row.items()
-        }
+        repaired = _one_row(row, number, columns, tell, style)
         yield line if repaired == row else json.dumps(repaired, ensure_ascii=False)
     _check_columns(columns, seen)
 
@@ -175,10 +170,9 @@ def repair_json(
         raise InputError(
             f"{place}: this is no array of objects.", "give [{…}, {…}], or one {…} a line as .jsonl."
         )
-    lines = "\n".join(json.dumps(row) for row in rows)
-    repaired = repair_json_lines(lines, columns, place, tell, style)
-    told = (json.dumps(json.loads(line), ensure_ascii=False) for line in repaired if line)
-    return "[\n" + ",\n".join(told) + "\n]\n"
+    repaired = [_one_row(row, number, columns, tell, style) for number, row in enumerate(rows, start=1)]
+    _check_columns(columns, {name for row in rows for name in row})
+    return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in repaired) + "\n]\n"
 
 
 def escape_formulas(table: pl.DataFrame) -> pl.DataFrame:
@@ -228,6 +222,21 @@ def repair_table(
 def separator_of(suffix: str) -> str | None:
     """What parts the columns of a CSV or TSV file."""
     return _SPREADSHEET_SEPARATORS.get(suffix)
+
+
+def _one_row(
+    row: dict[str, object],
+    number: int,
+    columns: Sequence[str],
+    tell: Callable[[Explained], None],
+    style: MathStyle,
+) -> dict[str, object]:
+    return {
+        name: _one_text(value, f"row {number}, {name}", tell, style)
+        if isinstance(value, str) and (not columns or name in columns)
+        else value
+        for name, value in row.items()
+    }
 
 
 def _one_text(text: str, place: str, tell: Callable[[Explained], None], style: MathStyle) -> str:

@@ -12,9 +12,8 @@ import polars as pl
 from dedupkit.config import Settings
 from dedupkit.dumps import is_parquet, read_file, table_source, with_ids
 from dedupkit.dumps.files import InputFile
-from dedupkit.dumps.rows import Table
+from dedupkit.dumps.rows import Table, no_table
 from dedupkit.dumps.tables import BROUGHT, fitting, to_parsed
-from dedupkit.errors import InputError
 from dedupkit.gate.candidate import as_kept, named_anew, unreadable
 from dedupkit.language import identify
 from dedupkit.matches.marks import ADDED
@@ -216,10 +215,7 @@ def _rows_of_table(
     try:
         table = _rows(part).collect()
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise InputError(
-            f"{part.path}: this is no parquet table that can be read ({str(error).splitlines()[0]}).",
-            "check that the file is whole and that its suffix says what it is.",
-        ) from error
+        raise no_table(part.file, error) from error
     first = part.first or 0
     records = to_parsed(table, part.path, part.source, settings, first=first, brought=part.brought)
     told = None if first else table_source(part.file, Table(table), part.height).as_dict()

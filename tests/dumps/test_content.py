@@ -47,7 +47,7 @@ def test_lines_that_are_too_long_are_left_out_whatever_the_blocks(pieces, block,
 )
 def test_a_line_that_is_too_long_is_told_and_the_others_are_read(suffix, row, tmp_path, monkeypatch):
     monkeypatch.setattr(content, "LINE_LIMIT", 1000)
-    monkeypatch.setattr(content, "_BLOCK", 100)
+    monkeypatch.setattr(content, "BLOCK", 100)
     head = "title\n" if suffix in ("csv", "tsv") else ""
     texts = ["A first text.", "long " * 1000, "A last text."]
     (tmp_path / f"a.{suffix}").write_text(head + "".join(row.format(text) + "\n" for text in texts), "utf-8")
